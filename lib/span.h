@@ -57,6 +57,7 @@ enum span_kind span_kind(struct span v);
 /* Members of an object or elements of an array, in their order. */
 struct span_iter {
 	const char *p, *end;
+	int object;
 };
 struct span_iter span_each(struct span container);	/* of another kind: empty */
 int span_next(struct span_iter *it, struct span *key, struct span *val); /* 1, or 0 at the end; key NULL for arrays */

@@ -1,0 +1,125 @@
+/* buf.c - see buf.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+
+void buf_init(struct buf *b, size_t max)
+{
+	memset(b, 0, sizeof *b);
+	b->max = max;
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->data);
+	buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->failed = 0;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+static char *fail(struct buf *b)
+{
+	buf_release(b);
+	b->failed = 1;
+	return NULL;
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+	size_t need, cap;
+	char *data;
+
+	if (b->failed)
+		return NULL;
+	if (n > b->max || b->len > b->max - n)
+		return fail(b);
+	need = b->len + n + 1;
+	if (need > b->cap) {
+		cap = b->cap < 128 ? 256 : b->cap * 2;
+		if (cap > b->max)
+			cap = b->max + 1;	/* +1: the NUL isn't counted in max */
+		if (cap < need)
+			cap = need;
+		if ((data = realloc(b->data, cap)) == NULL)
+			return fail(b);
+		b->data = data;
+		b->cap = cap;
+	}
+	return b->data + b->len;
+}
+
+void buf_wrote(struct buf *b, size_t n)
+{
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+
+void buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *room = buf_room(b, n);
+
+	if (room == NULL)
+		return;
+	if (n > 0)
+		memcpy(room, p, n);
+	buf_wrote(b, n);
+}
+
+void buf_adds(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void buf_addv(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *room;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0) {
+		fail(b);
+	} else if ((room = buf_room(b, (size_t)n)) != NULL) {
+		vsnprintf(room, (size_t)n + 1, fmt, ap);
+		buf_wrote(b, (size_t)n);
+	}
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(b, fmt, ap);
+	va_end(ap);
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+	if (n >= b->len) {
+		buf_clear(b);
+	} else if (n > 0) {
+		memmove(b->data, b->data + n, b->len - n + 1);
+		b->len -= n;
+	}
+}
+
+const char *buf_text(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}
