@@ -1,0 +1,327 @@
+/* record.c - see record.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "limits.h"
+#include "record.h"
+
+enum { READ_SIZE = 64 << 10 };
+
+void reader_init(struct reader *r, int fd)
+{
+	memset(r, 0, sizeof *r);
+	r->fd = fd;
+	r->next_line = 1;
+	buf_init(&r->buf, 2 * MAX_RECORD);
+}
+
+void reader_release(struct reader *r)
+{
+	buf_release(&r->buf);
+}
+
+/* Reads what is there, at least one byte.  1, 0 at the end, -1 on failure. */
+static int fill(struct reader *r)
+{
+	char *room;
+	ssize_t n;
+
+	if (r->eof)
+		return 0;
+	if (r->at > 0 && r->at >= r->buf.len / 2) {
+		buf_drop(&r->buf, r->at);
+		r->at = 0;
+	}
+	if ((room = buf_room(&r->buf, READ_SIZE)) == NULL) {
+		r->error = ENOMEM;
+		return -1;
+	}
+	do
+		n = read(r->fd, room, READ_SIZE);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		r->error = errno;
+		return -1;
+	}
+	buf_wrote(&r->buf, (size_t)n);
+	r->eof = n == 0;
+	return n > 0;
+}
+
+/* Once, before the first line. */
+static int drop_mark(struct reader *r)
+{
+	int got = 1;
+
+	r->started = 1;
+	while (r->buf.len < 3 && got > 0)
+		if ((got = fill(r)) < 0)
+			return -1;
+	if (r->buf.len >= 3 && memcmp(r->buf.data, "\xef\xbb\xbf", 3) == 0)
+		r->at = 3;
+	return 0;
+}
+
+/* A line that is too long: forgets it, up to and with its LF. */
+static enum read_result skip_line(struct reader *r)
+{
+	const char *lf = NULL;
+	int got;
+
+	do {
+		r->at = 0;
+		buf_clear(&r->buf);
+		if ((got = fill(r)) < 0)
+			return READ_FAILED;
+		if (r->buf.len > 0)
+			lf = memchr(r->buf.data, '\n', r->buf.len);
+	} while (lf == NULL && got > 0);
+	r->at = lf != NULL ? (size_t)(lf - r->buf.data) + 1 : r->buf.len;
+	return READ_LONG;
+}
+
+enum read_result reader_line(struct reader *r, struct span *line)
+{
+	const char *lf;
+	size_t seen = 0;
+	int got;
+
+	if (!r->started && drop_mark(r) < 0)
+		return READ_FAILED;
+	for (;;) {
+		lf = r->buf.len > r->at + seen ?
+		    memchr(r->buf.data + r->at + seen, '\n', r->buf.len - r->at - seen) : NULL;
+		if (lf != NULL)
+			break;
+		seen = r->buf.len - r->at;
+		if (seen > MAX_RECORD) {
+			r->line = r->next_line++;
+			return skip_line(r);
+		}
+		if ((got = fill(r)) < 0)
+			return READ_FAILED;
+		if (got == 0 && seen == 0)
+			return READ_END;
+		if (got == 0) {
+			lf = r->buf.data + r->buf.len;
+			break;
+		}
+	}
+	*line = (struct span){r->buf.data + r->at, (size_t)(lf - r->buf.data) - r->at};
+	r->at += line->n + (*lf == '\n');
+	r->line = r->next_line++;
+	return READ_OK;
+}
+
+static int blank(struct span line)
+{
+	size_t i;
+
+	for (i = 0; i < line.n; i++)
+		if (strchr(" \t\r\n", line.p[i]) == NULL || line.p[i] == '\0')
+			return 0;
+	return 1;
+}
+
+static long newlines(const char *p, size_t n)
+{
+	const char *end = p + n, *lf;
+	long count = 0;
+
+	for (; p < end && (lf = memchr(p, '\n', (size_t)(end - p))) != NULL; p = lf + 1)
+		count++;
+	return count;
+}
+
+/*
+ * A value that started on the line at `start` and did not end there: reads
+ * on, twice as much each time, so that the whole is scanned a few times only.
+ */
+static enum read_result spread_value(struct reader *r, size_t first,
+    struct span *value, struct span_err *err)
+{
+	size_t want;
+	const char *p;
+	int got = 1, bad;
+
+	r->at -= first;		/* back to the start of the value's first line */
+	for (;;) {
+		p = r->buf.data + r->at;
+		bad = span_first(p, r->buf.len - r->at, MAX_DEPTH, value, err);
+		if (!bad || !err->cut || got == 0)
+			break;
+		if (r->buf.len - r->at > MAX_RECORD)
+			return skip_line(r);
+		want = 2 * (r->buf.len - r->at);
+		while (r->buf.len - r->at < want && (got = fill(r)) > 0)
+			;
+		if (got < 0)
+			return READ_FAILED;
+	}
+	if (!bad) {
+		size_t used = (size_t)(value->p + value->n - p);
+
+		r->next_line = r->line + newlines(p, used);
+		r->at += used;
+		return READ_OK;
+	}
+	if (err->at <= first) {	/* the first line itself is broken: one line is lost */
+		r->at += first;
+		r->spread = 0;
+	} else {		/* where the next value starts can't be known */
+		r->at = r->buf.len;
+		r->eof = 1;
+	}
+	return READ_BAD;
+}
+
+enum read_result reader_value(struct reader *r, struct span *value,
+    struct span_err *err)
+{
+	enum read_result got;
+	struct span line;
+	size_t from;
+
+	do
+		if ((got = reader_line(r, &line)) != READ_OK)
+			return got;
+	while (blank(line));
+	from = (size_t)(line.p - r->buf.data);
+	if (span_check(line.p, line.n, MAX_DEPTH, value, err) == 0)
+		return READ_OK;
+	if (r->line == 1 && err->cut)
+		r->spread = 1;
+	return r->spread ? spread_value(r, r->at - from, value, err) : READ_BAD;
+}
+
+int reader_drained(struct reader *r)
+{
+	struct pollfd p = {r->fd, POLLIN, 0};
+
+	while (r->at >= r->buf.len && !r->eof) {
+		if (poll(&p, 1, 0) <= 0)
+			return -1;
+		if (fill(r) < 0)
+			return 1;	/* the next read says why */
+	}
+	return r->at >= r->buf.len;
+}
+
+struct span record_error(struct span rec)
+{
+	struct span e = span_get(rec, "error");
+
+	return span_kind(span_get(e, "code")) == SPAN_STRING ? e : SPAN_NIL;
+}
+
+void record_splice(struct buf *out, struct span v)
+{
+	size_t i, from = out->len;
+
+	buf_add(out, v.p, v.n);
+	if (out->failed || (memchr(v.p, '\n', v.n) == NULL && memchr(v.p, '\r', v.n) == NULL))
+		return;
+	for (i = from; i < out->len; i++)	/* a string never holds a raw line break */
+		if (out->data[i] == '\n' || out->data[i] == '\r')
+			out->data[i] = ' ';
+}
+
+void record_rest(struct buf *out, struct span obj, const char *const *skip)
+{
+	struct span_iter it = span_each(obj);
+	struct span key, val;
+	const char *const *s;
+
+	while (span_next(&it, &key, &val)) {
+		for (s = skip; *s != NULL && !span_eq(key, *s); s++)
+			;
+		if (*s != NULL)
+			continue;
+		buf_addc(out, ',');
+		record_splice(out, (struct span){key.p, (size_t)(val.p + val.n - key.p)});
+	}
+}
+
+int out_open(struct out *o, const char *path)
+{
+	size_t n;
+
+	*o = (struct out){STDOUT_FILENO, path, NULL, 0};
+	if (path == NULL)
+		return 0;
+	n = strlen(path) + sizeof ".XXXXXX";
+	if ((o->temp = malloc(n)) == NULL) {
+		o->error = ENOMEM;
+		return -1;
+	}
+	snprintf(o->temp, n, "%s.XXXXXX", path);
+	if ((o->fd = mkstemp(o->temp)) < 0) {
+		o->error = errno;
+		free(o->temp);
+		o->temp = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+int out_write(struct out *o, const char *p, size_t n)
+{
+	struct pollfd ready = {o->fd, POLLOUT, 0};
+	ssize_t k;
+
+	while (n > 0 && o->error == 0) {
+		if ((k = write(o->fd, p, n)) >= 0) {
+			p += k;
+			n -= (size_t)k;
+		} else if (errno == EAGAIN) {	/* somebody made our end non-blocking */
+			poll(&ready, 1, -1);
+		} else if (errno != EINTR) {
+			o->error = errno;
+		}
+	}
+	return o->error == 0 ? 0 : -1;
+}
+
+int out_line(struct out *o, struct buf *line)
+{
+	buf_addc(line, '\n');
+	if (line->failed && o->error == 0)
+		o->error = ENOMEM;
+	return out_write(o, buf_text(line), line->len);
+}
+
+/* What open(2) would have given a new file. */
+static mode_t usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+int out_close(struct out *o, int good)
+{
+	if (o->path == NULL) {
+		if (o->error == 0 && close(o->fd) != 0 && errno != EBADF)
+			o->error = errno;
+		return o->error == 0 ? 0 : -1;
+	}
+	if (o->temp == NULL)
+		return -1;
+	good = good && o->error == 0;
+	if (good && (fchmod(o->fd, usual_mode()) != 0 || close(o->fd) != 0 || rename(o->temp, o->path) != 0)) {
+		o->error = errno;
+		good = 0;
+	}
+	if (!good)
+		unlink(o->temp);
+	free(o->temp);
+	o->temp = NULL;
+	return o->error == 0 ? 0 : -1;
+}

@@ -1,0 +1,79 @@
+/*
+ * record.h - lines in, records through, lines out.
+ *
+ * A record is one line, ended by LF (nothing else splits a line), that holds
+ * one JSON object.  Reading hands out spans into the reader's own buffer, so
+ * a record is copied only where somebody changes it; they live until the
+ * next call.  Writing is one write(2) a line, looped on short writes.
+ */
+#ifndef FB_RECORD_H
+#define FB_RECORD_H
+
+#include <stddef.h>
+
+#include "buf.h"
+#include "span.h"
+
+struct reader {
+	int fd;
+	struct buf buf;
+	size_t at;		/* first byte not yet handed out */
+	long line;		/* number of the line handed out last, from 1 */
+	long next_line;		/* the number of the line that starts at `at` */
+	int eof;
+	int started;		/* a byte order mark was looked for */
+	int spread;		/* 1: values span lines, as the first one did */
+	int error;		/* errno of a failed read */
+};
+
+enum read_result { READ_END, READ_OK, READ_LONG, READ_BAD, READ_FAILED };
+
+void reader_init(struct reader *r, int fd);
+void reader_release(struct reader *r);
+
+/*
+ * The next line without its LF (a byte order mark before the first is
+ * dropped).  READ_OK; READ_END; READ_LONG: a line over MAX_RECORD was passed
+ * over; READ_FAILED: read(2) failed, see r->error.
+ */
+enum read_result reader_line(struct reader *r, struct span *line);
+
+/*
+ * The next JSON value, blank lines passed over.  One a line; but when the
+ * first line ends inside its value, values may span lines.  READ_BAD: not
+ * JSON, *err says where (at: offset into the line `r->line`); the next call
+ * goes on behind it.
+ */
+enum read_result reader_value(struct reader *r, struct span *value,
+    struct span_err *err);
+
+/* 1 when nothing is left to read, 0 when there is, -1 when that can't be told without waiting. */
+int reader_drained(struct reader *r);
+
+/* The `error` member of a record, when it is an object with a string `code`; else SPAN_NIL. */
+struct span record_error(struct span rec);
+
+/* Appends a value; line breaks between its tokens become blanks. */
+void record_splice(struct buf *out, struct span v);
+
+/* Appends the members of obj whose names are not in `skip` (ends with NULL), each after a comma. */
+void record_rest(struct buf *out, struct span obj, const char *const *skip);
+
+/*
+ * Where records go: standard output, or with a path a temporary file beside
+ * it that out_close() renames when all was good (so that make never sees a
+ * half-written target).
+ */
+struct out {
+	int fd;
+	const char *path;	/* NULL: standard output */
+	char *temp;
+	int error;		/* errno of the first failure; EPIPE: the reader went away */
+};
+
+int out_open(struct out *o, const char *path);	/* 0, or -1 and o->error */
+int out_write(struct out *o, const char *p, size_t n);
+int out_line(struct out *o, struct buf *line);	/* adds the LF; a failed buffer is ENOMEM */
+int out_close(struct out *o, int good);		/* not good: the temporary file is removed */
+
+#endif

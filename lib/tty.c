@@ -1,0 +1,113 @@
+/* tty.c - see tty.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "span.h"
+#include "tty.h"
+
+enum { TELL_MOST = 10, MAX_SAY = 16 << 10 };
+
+static unsigned character(const unsigned char *p, size_t n)
+{
+	static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	unsigned v = p[0] & lead[n];
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		v = v << 6 | (p[i] & 0x3f);
+	return v;
+}
+
+/* C1, and the marks, embeddings, overrides and isolates that turn text round */
+static int is_hidden(unsigned v)
+{
+	return (v >= 0x80 && v <= 0x9f) || v == 0x61c || v == 0x200e || v == 0x200f ||
+	    (v >= 0x2028 && v <= 0x202e) || (v >= 0x2066 && v <= 0x2069);
+}
+
+/* Length of the sequence at p by its first byte; span_utf8 says whether it is whole. */
+static size_t sequence(unsigned char c)
+{
+	return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+void tty_harmless(struct buf *out, const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text, *end = p + n;
+	size_t k;
+
+	for (; p < end; p += k) {
+		k = sequence(*p);
+		if (*p < 0x80) {
+			if ((*p >= 0x20 && *p != 0x7f) || *p == '\n' || *p == '\t')
+				buf_addc(out, (char)*p);
+			else
+				buf_addf(out, "^%c", *p ^ 0x40);
+		} else if (k > (size_t)(end - p) || span_utf8((const char *)p, k) != k) {
+			k = 1;
+			buf_addf(out, "<%02X>", *p);
+		} else if (is_hidden(character(p, k))) {
+			buf_addf(out, "<U+%04X>", character(p, k));
+		} else {
+			buf_add(out, p, k);
+		}
+	}
+}
+
+/* One line: line breaks in a message (a server's text) become blanks. */
+static void line(const struct buf *raw)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 8 * MAX_SAY);
+	tty_harmless(&b, buf_text(raw), raw->len);
+	for (i = 0; i < b.len; i++)
+		if (b.data[i] == '\n')
+			b.data[i] = ' ';
+	buf_addc(&b, '\n');
+	if (write(STDERR_FILENO, buf_text(&b), b.len) < 0) {
+		/* nobody is left to be told */
+	}
+	buf_release(&b);
+}
+
+void tty_say(const char *prog, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, MAX_SAY);
+	buf_addf(&b, "%s: ", prog);
+	va_start(ap, fmt);
+	buf_addv(&b, fmt, ap);
+	va_end(ap);
+	line(&b);
+	buf_release(&b);
+}
+
+void tell(struct teller *t, const char *place, const struct fault *f)
+{
+	if (t->told[f->code]++ >= TELL_MOST)
+		return;
+	tty_say(t->prog, "%s: %s: %s%s%s%s", place, fault_name(f->code), f->message,
+	    f->hint[0] != '\0' ? " (" : "", f->hint, f->hint[0] != '\0' ? ")" : "");
+}
+
+void tell_end(struct teller *t)
+{
+	int i;
+
+	for (i = 0; i < F_COUNT; i++)
+		if (t->told[i] > TELL_MOST)
+			tty_say(t->prog, "%s: %ld more", fault_name((enum fault_code)i), t->told[i] - TELL_MOST);
+}
+
+int tty_piped(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}

@@ -1,0 +1,42 @@
+/*
+ * tty.h - what a person sees: diagnostics on stderr, and text that can't
+ * move a terminal's cursor.
+ *
+ * With opt, the only module that prints.
+ */
+#ifndef FB_TTY_H
+#define FB_TTY_H
+
+#include "buf.h"
+#include "fault.h"
+
+/*
+ * Appends p[0..n) with control characters in a visible form: C0 except LF
+ * and TAB and DEL as ^X, C1 and the bidirectional controls as <U+202E>,
+ * bytes that are no UTF-8 as <A0>.
+ */
+void tty_harmless(struct buf *out, const char *p, size_t n);
+
+/* "fb-send: text", one line on stderr by one write, harmless. */
+#if defined(__GNUC__)
+#define TTY_PRINTF(a, b) __attribute__((format(printf, a, b)))
+#else
+#define TTY_PRINTF(a, b)
+#endif
+void tty_say(const char *prog, const char *fmt, ...) TTY_PRINTF(2, 3);
+
+/*
+ * Diagnostics of records: ten lines a code, then tell_end() gives the count
+ * of the rest.  `place` is "17" or "mails.csv:18".
+ */
+struct teller {
+	const char *prog;
+	long told[F_COUNT];
+};
+void tell(struct teller *t, const char *place, const struct fault *f);
+void tell_end(struct teller *t);
+
+/* 1 when a stage in front of others need not speak of single records: stdout is a pipe. */
+int tty_piped(int fd);
+
+#endif
