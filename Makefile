@@ -1,4 +1,5 @@
-# fluffbuzz: `make demo` shows it, `make check` tests it, `make install` installs it.
+# fluffbuzz: `make demo` shows it, `make check` tests it, `make install` installs
+# it, `make help` lists the rest.
 # GNU make.  CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR are yours to set.
 
 VERSION = 0.1.0
@@ -9,6 +10,8 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla
 JQ_LIBS ?= -ljq
 CURL_LIBS ?= -lcurl
+# A library that a program does not use costs start-up time.
+AS_NEEDED := $(if $(filter Darwin,$(shell uname -s)),,-Wl,--as-needed)
 
 B = build
 FB_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Ilib -DFB_VERSION='"$(VERSION)"' \
@@ -19,31 +22,86 @@ PROGS = $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/*.c))
 SCRIPTS = $(patsubst cmd/%.sh,$(B)/bin/%,$(wildcard cmd/*.sh))
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
+TESTS = $(wildcard tests/*.bats)
+SAN = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 
 all: $(PROGS) $(SCRIPTS)
 
-$(B)/lib/%.o: lib/%.c Makefile | $(B)/lib
+# Order only: what is missing is installed before anything is compiled, also
+# with -j, and nothing is built anew because of it.
+$(B)/lib/%.o: lib/%.c Makefile | deps $(B)/lib
 	$(COMPILE) -c -o $@ $<
-$(B)/cmd/%.o: cmd/%.c Makefile | $(B)/cmd
+$(B)/cmd/%.o: cmd/%.c Makefile | deps $(B)/cmd
 	$(COMPILE) -c -o $@ $<
 $(B)/libfb.a: $(LIB_OBJS)
 	rm -f $@ && $(AR) rcs $@ $^
 $(B)/bin/%: $(B)/cmd/%.o $(B)/libfb.a | $(B)/bin
-	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LIBS) $(JQ_LIBS) -lm
+	$(CC) $(CFLAGS) $(LDFLAGS) $(AS_NEEDED) -o $@ $^ $(LIBS) $(JQ_LIBS) -lm
 $(B)/bin/%: cmd/%.sh | $(B)/bin
-	cp $< $@ && chmod +x $@
+	sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
 $(B)/bin/fb-send: LIBS = $(CURL_LIBS)
 
-$(B)/unit/%: tests/unit/%.c tests/unit/tap.h $(B)/libfb.a | $(B)/unit
-	$(COMPILE) $(LDFLAGS) -Wl,--as-needed -o $@ $< $(B)/libfb.a $(CURL_LIBS) $(JQ_LIBS) -lm
+$(B)/unit/%: tests/unit/%.c tests/unit/tap.h $(B)/libfb.a | deps $(B)/unit
+	$(COMPILE) $(LDFLAGS) $(AS_NEEDED) -o $@ $< $(B)/libfb.a $(CURL_LIBS) $(JQ_LIBS) -lm
 units: $(UNITS)
 
 $(B)/bin $(B)/lib $(B)/cmd $(B)/unit:
 	mkdir -p $@
 
-clean:
-	rm -rf $(B)
+# What is not there yet is installed (apt-get) or named; see share/deps.sh.
+DEPS = @CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh share/deps.sh
+deps:
+	$(DEPS) build demo
+deps-check: | deps
+	$(DEPS) check
+deps-lint: | deps
+	$(DEPS) lint
+deps-valgrind: | deps-check
+	$(DEPS) valgrind
+deps-sanitize: | deps-check
+	$(DEPS) sanitize
 
-.PHONY: all units clean
+demo: all
+	@FB_BIN='$(abspath $(B)/bin)' sh share/demo.sh
+
+check: all units | deps-check
+	@sh tests/run.sh plain $(B) $(UNITS) $(TESTS)
+valgrind: all units | deps-valgrind
+	@sh tests/run.sh valgrind $(B) $(UNITS) $(TESTS)
+sanitize: | deps-sanitize
+	@$(MAKE) --no-print-directory B=build/san CFLAGS='$(SAN)' all units
+	@sh tests/run.sh sanitize build/san $(UNITS:$(B)/%=build/san/%) $(TESTS)
+lint: all | deps-lint
+	@CC='$(CC)' CPPFLAGS='$(FB_CPPFLAGS) $(CPPFLAGS)' WARN='$(WARN)' sh tests/lint.sh
+
+completions: all
+	@sh share/complete.sh $(B)/bin completions
+install: all
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh share/install.sh install $(B)/bin
+uninstall:
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh share/install.sh uninstall $(B)/bin
+
+dist:
+	git archive --prefix=fluffbuzz-$(VERSION)/ -o fluffbuzz-$(VERSION).tar.gz HEAD
+clean:
+	rm -rf $(B) fluffbuzz-*.tar.gz
+
+help:
+	@echo 'make             build the programs into $(B)/bin'
+	@echo 'make demo        see it at work, without a model'
+	@echo 'make check       run all tests'
+	@echo 'make lint        look for what tests do not see'
+	@echo 'make valgrind    unit tests and the memory tests under valgrind'
+	@echo 'make sanitize    all tests with address and undefined behaviour sanitizers'
+	@echo 'make install     to PREFIX ($(PREFIX)), below DESTDIR if set'
+	@echo 'make uninstall   takes that away again'
+	@echo 'make completions make completions/ anew from --help'
+	@echo 'make deps, deps-check, deps-lint   install what is missing'
+	@echo 'make dist        a source archive of the last commit'
+	@echo 'make clean       remove what was built'
+
+.PHONY: all units deps deps-check deps-lint deps-valgrind deps-sanitize demo check \
+	valgrind sanitize lint completions install uninstall dist clean help
 .SECONDARY:
 -include $(wildcard $(B)/lib/*.d $(B)/cmd/*.d $(B)/unit/*.d)
