@@ -73,10 +73,12 @@ sanitize: | deps-sanitize
 	@$(MAKE) --no-print-directory B=build/san CFLAGS='$(SAN)' all units
 	@sh tests/run.sh sanitize build/san $(UNITS:$(B)/%=build/san/%) $(TESTS)
 lint: all | deps-lint
-	@CC='$(CC)' CPPFLAGS='$(FB_CPPFLAGS) $(CPPFLAGS)' WARN='$(WARN)' sh tests/lint.sh
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' WARN='$(WARN)' sh tests/lint.sh
 
 completions: all
-	@sh share/complete.sh $(B)/bin completions
+	@for prog in $(sort $(PROGS) $(SCRIPTS)); do $$prog --help || exit 1; done >$(B)/help
+	awk -v template=share/complete.bash -f share/complete.awk $(B)/help >$(B)/fb.bash
+	cp $(B)/fb.bash completions/fb.bash
 install: all
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh share/install.sh install $(B)/bin
 uninstall:

@@ -1,0 +1,73 @@
+#!/bin/sh
+# install.sh install|uninstall BIN - what `make install` and `make uninstall` do;
+# run in the source tree.  BIN is the folder of the built programs.
+# PREFIX, DESTDIR, and FORCE=1 to replace a `fluffbuzz` that is not ours.
+set -eu
+
+: "${PREFIX:=/usr/local}"
+to=${DESTDIR-}$PREFIX
+bin=$2
+complete=$to/share/bash-completion/completions
+
+# FROM TO MODE, a line a file, of everything that is installed.
+files() {
+	for file in "$bin"/*; do
+		[ -f "$file" ] && echo "$file $to/bin/${file##*/} 755"
+	done
+	for file in man/*.[1-8]; do
+		[ -f "$file" ] && echo "$file $to/share/man/man${file##*.}/${file##*/} 644"
+	done
+	[ -f completions/fb.bash ] && echo "completions/fb.bash $complete/fb 644"
+	find share -type f | sort | while read -r file; do
+		case $file in
+		share/*/*) ;;
+		*.sh | *.awk | *.bash) continue ;; # for the source tree
+		esac
+		echo "$file $to/share/fluffbuzz/${file#share/} 644"
+	done
+}
+
+# There is another program of that name; who has it must not lose it unasked.
+theirs() {
+	{ [ -e "$to/bin/fluffbuzz" ] || [ -L "$to/bin/fluffbuzz" ]; } &&
+		! grep -q '# fluffbuzz-toolkit' "$to/bin/fluffbuzz" 2>/dev/null
+}
+
+case $1 in
+install)
+	if theirs && [ "${FORCE-}" != 1 ]; then
+		echo "install: $to/bin/fluffbuzz is another program's: not replaced, nothing installed." >&2
+		echo "install: choose another PREFIX, or replace it with: make install FORCE=1" >&2
+		exit 1
+	fi
+	files | while read -r from file mode; do
+		mkdir -p "${file%/*}"
+		# Away with it first: it may be a link into another package.
+		rm -f "$file"
+		cp "$from" "$file"
+		chmod "$mode" "$file"
+	done
+	# bash looks for a file of the command's own name.
+	for file in "$bin"/*; do
+		name=${file##*/}
+		[ "$name" = fb ] || ln -sf fb "$complete/$name"
+	done
+	echo "installed in $to"
+	;;
+uninstall)
+	keep=
+	theirs && keep=$to/bin/fluffbuzz
+	files | while read -r from file mode; do
+		[ "$file" = "$keep" ] || rm -f "$file"
+	done
+	for file in "$bin"/*; do
+		rm -f "$complete/${file##*/}"
+	done
+	[ ! -d "$to/share/fluffbuzz" ] || find "$to/share/fluffbuzz" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+	echo "removed from $to"
+	;;
+*)
+	echo "usage: install.sh install|uninstall BIN" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,158 @@
+# The options of --help, of the manual and of the completions are the same.
+load helper
+
+# All the programs that were built; the test below says which there have to be.
+programs() {
+	(cd "$FB_BIN" && printf '%s\n' *)
+}
+
+# The options that a program's --help lists: "-j" and "--jobs", one a line.
+of_help() {
+	fb "$1" --help | awk '
+		/^  (-|    --)/ {
+			for (i = 1; i <= 2 && $i ~ /^-/; i++) {
+				sub(/[[=,].*$/, "", $i)
+				print $i
+			}
+		}' | sort
+}
+
+# The same from the manual: .It Fl j , Fl -jobs Ns = Ns Ar N
+of_manual() {
+	awk '
+		/^\.It Fl / {
+			flag = 0
+			for (i = 2; i <= NF; i++) {
+				gsub(/\\/, "", $i)
+				if ($i == "Fl") {
+					flag = 1
+				} else if ($i ~ /^[A-Z][a-z]$/) {
+					flag = 0
+				} else if (flag && $i !~ /^[,|]$/) {
+					sub(/[=[].*$/, "", $i)
+					print "-" $i
+				}
+			}
+		}' "$FB_ROOT/man/$1.1" | sort
+}
+
+# The same from what bash offers after `PROG -`; $2: the words before.
+of_completion() {
+	(
+		# shellcheck source=/dev/null
+		. "$FB_ROOT/completions/fb.bash"
+		COMP_WORDS=("$1" -)
+		# shellcheck disable=SC2034 # _fluffbuzz reads it
+		COMP_CWORD=1
+		_fluffbuzz "$1"
+		printf '%s\n' "${COMPREPLY[@]%=}" | sort
+	)
+}
+
+# "fluffbuzz" alone is no command: its options come after these words.
+words() {
+	[ "$1" != fluffbuzz ] || echo infer model run
+}
+
+equal() {
+	[ "$2" = "$3" ] && return
+	echo "$1:"
+	diff <(echo "$2") <(echo "$3")
+	return 1
+}
+
+@test "all programs were built" {
+	run programs
+	for prog in fb fb-config fb-mock fb-parse fb-send fb-shape fluffbuzz; do
+		[[ " ${lines[*]} " == *" $prog "* ]]
+	done
+}
+
+@test "help and manual have the same options" {
+	bad=0
+	for prog in $(programs); do
+		[ -n "$(of_help "$prog")" ]
+		equal "$prog: help, manual" "$(of_help "$prog")" "$(of_manual "$prog")" || bad=1
+	done
+	[ $bad -eq 0 ]
+}
+
+@test "help and completion have the same options" {
+	bad=0
+	for prog in $(programs); do
+		equal "$prog: help, completion" "$(of_help "$prog")" "$(of_completion "$prog")" || bad=1
+	done
+	[ $bad -eq 0 ]
+}
+
+@test "the completion file is the one that make completions would write" {
+	for prog in $(programs); do
+		fb "$prog" --help
+	done | awk -v template="$FB_ROOT/share/complete.bash" -f "$FB_ROOT/share/complete.awk" >fb.bash
+	diff "$FB_ROOT/completions/fb.bash" fb.bash
+}
+
+@test "an option that takes a file completes files, another argument nothing" {
+	# shellcheck source=/dev/null
+	. "$FB_ROOT/completions/fb.bash"
+	compopt() { :; }
+	COMP_WORDS=(fb-shape --config '=' x)
+	# shellcheck disable=SC2034
+	COMP_CWORD=3
+	_fluffbuzz fb-shape
+	[ "${#COMPREPLY[@]}" -eq 0 ]
+	COMP_WORDS=(fluffbuzz infer m)
+	# shellcheck disable=SC2034
+	COMP_CWORD=2
+	_fluffbuzz fluffbuzz
+	[ "${COMPREPLY[*]}" = model ]
+}
+
+@test "--help and -h print the same on stdout and end with 0" {
+	for prog in $(programs); do
+		run -0 --separate-stderr fb "$prog" --help
+		[ -z "$stderr" ]
+		[[ $output == "usage: $prog "* ]]
+		help=$output
+		run -0 fb "$prog" -h
+		[ "$output" = "$help" ]
+	done
+}
+
+@test "--version prints name and version" {
+	version=$(sed -n 's/^VERSION = //p' "$FB_ROOT/Makefile")
+	for prog in $(programs); do
+		run -0 --separate-stderr fb "$prog" --version
+		[ "$output" = "$prog $version" ]
+		[ -z "$stderr" ]
+	done
+}
+
+@test "an unknown option ends with 2 and one line that names it" {
+	for prog in $(programs); do
+		for option in --nonsense --nonsense=x -Z; do
+			echo "$prog $option"
+			# shellcheck disable=SC2046 # words
+			run -2 --separate-stderr fb "$prog" $(words "$prog") "$option"
+			[ -z "$output" ]
+			# shellcheck disable=SC2154 # run sets it
+			[ "${#stderr_lines[@]}" -eq 1 ]
+			[[ $stderr == "$prog: "*"${option%%=*}"* ]]
+		done
+	done
+}
+
+@test "--help that cannot be written ends with 3" {
+	[ -w /dev/full ] || skip "no /dev/full here"
+	for prog in $(programs); do
+		case $prog in
+		fb | fluffbuzz) continue ;; # sh's own message and status
+		esac
+		echo "$prog"
+		run -3 fb_full "$prog"
+	done
+}
+
+fb_full() {
+	fb "$1" --help >/dev/full
+}
