@@ -13,8 +13,8 @@ _fluffbuzz() {
 	fi
 	case ${1##*/} in
 	# @PROGRAMS@
-	*) return ;;
 	esac
+	[ -n "$options" ] || return
 	case " $files " in
 	*" $prev "*) return ;; # nothing offered: bash completes files itself
 	esac
