@@ -116,7 +116,7 @@ echo "fluffbuzz needs: $things; installing$debian" >&2
 apt() {
 	# shellcheck disable=SC2086
 	$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-		-o DPkg::Lock::Timeout=600 "$@" </dev/null 9>&- >&2
+		-o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@" </dev/null 9>&- >&2
 }
 # Without fresh lists a package may not be found; an old list may still do.
 apt update || echo "fluffbuzz: apt-get update failed; trying with the lists there are" >&2
