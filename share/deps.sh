@@ -2,6 +2,7 @@
 # deps.sh GROUP... - sees to it that what a group of the table below needs is
 # there.  Each row is tried; only what is missing is installed, with apt-get.
 # Where there is no apt-get it says which packages to install, and stops.
+# shellcheck disable=SC2086 # lists of words: packages, a compiler and its flags
 set -u
 
 table() {
@@ -24,7 +25,6 @@ EOF
 }
 
 header() {
-	# shellcheck disable=SC2086 # flags and compilers of several words
 	printf '#include <stdio.h>\n#include <%s>\n' "$1" |
 		${CC:-cc} ${CPPFLAGS-} -E -x c - >/dev/null 2>&1
 }
@@ -36,7 +36,6 @@ universal() {
 sanitizers() {
 	dir=$(mktemp -d) || return
 	echo 'int main(void) { return 0; }' >"$dir/a.c"
-	# shellcheck disable=SC2086
 	${CC:-cc} -fsanitize=address,undefined -o "$dir/a" "$dir/a.c" >/dev/null 2>&1
 	set -- $?
 	rm -rf "$dir"
@@ -51,6 +50,19 @@ there() {
 	esac
 }
 
+# A list with these words added, each once.
+add() {
+	list=$1
+	shift
+	for word; do
+		case "$list " in
+		*" $word "*) ;;
+		*) list="$list $word" ;;
+		esac
+	done
+	printf '%s\n' "$list"
+}
+
 # The packages of each system, one list a variable; nothing in them: all is there.
 look() {
 	things='' debian='' dnf='' brew='' pacman=''
@@ -61,10 +73,10 @@ look() {
 		esac
 		there "$test" </dev/null && continue
 		things="$things${things:+, }$thing"
-		debian="$debian $p_debian"
-		dnf="$dnf $p_dnf"
-		brew="$brew $p_brew"
-		pacman="$pacman $p_pacman"
+		debian=$(add "$debian" $p_debian)
+		dnf=$(add "$dnf" $p_dnf)
+		brew=$(add "$brew" $p_brew)
+		pacman=$(add "$pacman" $p_pacman)
 	done <<EOF
 $(table)
 EOF
@@ -74,7 +86,9 @@ EOF
 say() {
 	echo "fluffbuzz needs: $things"
 	echo "Please install it, then run make again:"
-	if command -v brew >/dev/null 2>&1; then
+	if command -v apt-get >/dev/null 2>&1; then
+		echo "  (as root) apt-get install$debian"
+	elif command -v brew >/dev/null 2>&1; then
 		echo "  brew install$brew"
 		# shellcheck disable=SC2016 # for the reader's shell
 		echo '  (headers still not found? make CPPFLAGS="-I$(brew --prefix)/include" LDFLAGS="-L$(brew --prefix)/lib")'
@@ -114,13 +128,11 @@ if command -v flock >/dev/null 2>&1 && exec 9>"$lock"; then
 fi
 echo "fluffbuzz needs: $things; installing$debian" >&2
 apt() {
-	# shellcheck disable=SC2086
 	$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
 		-o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@" </dev/null 9>&- >&2
 }
 # Without fresh lists a package may not be found; an old list may still do.
 apt update || echo "fluffbuzz: apt-get update failed; trying with the lists there are" >&2
-# shellcheck disable=SC2086
 apt install --no-install-recommends $debian || {
 	echo "fluffbuzz: apt-get could not install$debian" >&2
 	exit 1
