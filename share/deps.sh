@@ -72,7 +72,10 @@ look() {
 		*) continue ;;
 		esac
 		there "$test" </dev/null && continue
-		things="$things${things:+, }$thing"
+		case ", $things, " in
+		*", $thing, "*) ;;
+		*) things="$things${things:+, }$thing" ;;
+		esac
 		debian=$(add "$debian" $p_debian)
 		dnf=$(add "$dnf" $p_dnf)
 		brew=$(add "$brew" $p_brew)
