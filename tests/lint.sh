@@ -11,7 +11,7 @@ LAYERS='
 ground  span json jqprog buf opt limits near
 text    record fault sse json5 json5lex json5num csv template tty url
 engine  http retry pace journal
-domain  config schema catalogue secret route compat message shape reply extract
+domain  config schema catalogue secret route compat message shape reply extract refs
 mock    mserve mhttp mchat mreply mtext mjson mserde mprofile mfault
 '
 MAX_FUNCTION=60
@@ -153,7 +153,7 @@ banned() {
 
 todo() {
 	# In two parts, or this line would be found.
-	find ./* .ci/run -type f ! -path './build/*' ! -path 'tests/data/*' \
+	find ./* .ci/run -type f ! -path './build/*' ! -path './tests/data/*' \
 		-exec grep -nE 'TO''DO|FIX''ME' /dev/null {} +
 	return 0
 }
@@ -198,7 +198,7 @@ compiler() {
 		case $file in
 		*.c) echo "$file" ;;
 		esac
-	done | xargs -P 4 -I '{}' $1 $WARN -Wundef -Wformat-security $FLAGS ${CPPFLAGS-} -O2 \
+	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat-security $FLAGS ${CPPFLAGS-} -O2 \
 		-Werror -c -o /dev/null '{}'
 }
 
