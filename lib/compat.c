@@ -1,0 +1,281 @@
+/* compat.c - see compat.h. */
+#include <string.h>
+
+#include "compat.h"
+#include "json.h"
+#include "near.h"
+#include "url.h"
+
+static compat_fn drop_tools, flatten_text;
+
+#define ALL(v) {v, v, v}
+#define OPENAI_ONLY {"false", "false", "true"}
+
+/* A new flag: a row here, a function below, a pair of test lines, the server that needs it. */
+const struct compat compat_rows[] = {
+	/* a server without a tool surface: llamafile 400, llama.cpp without --jinja 500, 2024 builds die (ENGINES 2.1) */
+	{"supportsTools", COMPAT_BOOL, NULL, ALL("true"), 0, drop_tools},
+	/* one that takes messages[].content as a string only: inferrs before 2026-04-09, DeepSeek (ENGINES 0.2, 2.4) */
+	{"requiresStringContent", COMPAT_BOOL, NULL, ALL("false"), 1, flatten_text},
+
+	/* what a body gets when fb-shape builds it (message.c) */
+	{"maxTokensField", COMPAT_WORD, "max_tokens max_completion_tokens",
+	    {"\"max_tokens\"", "\"max_tokens\"", "\"max_completion_tokens\""}, 0, NULL},
+	{"supportsUsageInStreaming", COMPAT_BOOL, NULL, {"true", "false", "true"}, 0, NULL},
+	{"supportsStore", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+
+	/* known to FluffBuzz; accepted, carried in the route, not applied */
+	{"strictMessageKeys", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+	{"supportsTemperature", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
+	{"supportsDeveloperRole", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+	{"supportsReasoningEffort", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+	{"supportedReasoningEfforts", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
+	{"reasoningEffortMap", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
+	{"thinkingFormat", COMPAT_WORD, NULL, ALL("\"openai\""), 0, NULL},
+	{"supportsStrictMode", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+	{"supportsJsonSchemaResponseFormat", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+	{"requiresToolResultName", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+	{"requiresAssistantAfterToolResult", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+	{"requiresThinkingAsText", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+	{"requiresReasoningContentOnAssistantMessages", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+	{"visibleReasoningDetailTypes", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
+	{"unsupportedToolSchemaKeywords", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
+	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, NULL},
+	{"supportsPromptCacheKey", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+	{"supportsLongCacheRetention", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
+	{"cacheControlFormat", COMPAT_WORD, "anthropic", ALL(NULL), 0, NULL},
+	{"sendSessionAffinityHeaders", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+	{"sendSessionIdHeader", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
+	{"openRouterRouting", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
+	{"vercelGatewayRouting", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
+	{"zaiToolStream", COMPAT_BOOL, NULL, ALL(NULL), 0, NULL},
+	{"toolCallArgumentsEncoding", COMPAT_WORD, NULL, ALL(NULL), 0, NULL},
+	{"requiresOpenAiAnthropicToolPayload", COMPAT_BOOL, NULL, ALL(NULL), 0, NULL},
+	{"supportsInstructions", COMPAT_BOOL, NULL, ALL(NULL), 0, NULL},
+	{"supportsResponsesContinuation", COMPAT_BOOL, NULL, ALL(NULL), 0, NULL},
+	{"supportsEagerToolInputStreaming", COMPAT_BOOL, NULL, ALL(NULL), 0, NULL},
+	{"codeMode", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
+	{NULL, COMPAT_BOOL, NULL, ALL(NULL), 0, NULL}
+};
+
+const char *endpoint_name(enum endpoint e)
+{
+	static const char *const names[EP_COUNT] = {"local", "custom", "openai-public"};
+
+	return names[e];
+}
+
+enum endpoint endpoint_of(const char *base_url)
+{
+	struct url u;
+
+	if (url_parse(base_url, &u) != NULL)
+		return EP_CUSTOM;
+	if (url_is_near(&u))
+		return EP_LOCAL;
+	return span_is(u.host, "api.openai.com") ? EP_OPENAI : EP_CUSTOM;
+}
+
+const struct compat *compat_find(const char *name)
+{
+	const struct compat *row;
+
+	for (row = compat_rows; row->name != NULL; row++)
+		if (strcmp(row->name, name) == 0)
+			return row;
+	return NULL;
+}
+
+void compat_unknown(const char *name, struct buf *why)
+{
+	const struct compat *row;
+	struct near n;
+
+	near_init(&n, name);
+	for (row = compat_rows; row->name != NULL; row++)
+		near_see(&n, row->name);
+	buf_adds(why, "no such compat flag");
+	near_write(&n, why);
+}
+
+static int is_word(const char *words, const char *text)
+{
+	const char *p = words;
+	size_t n = strlen(text);
+
+	if (words == NULL)
+		return n > 0;
+	while ((p = strstr(p, text)) != NULL) {
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0') && n > 0)
+			return 1;
+		p++;
+	}
+	return 0;
+}
+
+int compat_fits(const struct compat *row, jv value)
+{
+	jv_kind k = jv_get_kind(value);
+
+	switch (row->type) {
+	case COMPAT_BOOL:
+		return k == JV_KIND_TRUE || k == JV_KIND_FALSE;
+	case COMPAT_WORD:
+		return k == JV_KIND_STRING && is_word(row->words, json_string(value));
+	case COMPAT_LIST:
+		return k == JV_KIND_ARRAY;
+	default:
+		return k == JV_KIND_OBJECT;
+	}
+}
+
+const char *compat_wants(const struct compat *row)
+{
+	switch (row->type) {
+	case COMPAT_BOOL:
+		return "true or false";
+	case COMPAT_WORD:
+		return row->words == NULL ? "a text" : strchr(row->words, ' ') == NULL ?
+		    "\"anthropic\"" : "\"max_tokens\" or \"max_completion_tokens\"";
+	case COMPAT_LIST:
+		return "a list of texts";
+	default:
+		return "an object";
+	}
+}
+
+jv compat_usual(enum endpoint e)
+{
+	const struct compat *row;
+	struct span v;
+	jv all = jv_object();
+
+	for (row = compat_rows; row->name != NULL; row++) {
+		if (row->usual[e] == NULL)
+			continue;
+		v = span_of(row->usual[e]);
+		all = json_set(all, row->name, json_build(v));
+	}
+	return all;
+}
+
+/* An object without these members, every other byte as it was.  How many went. */
+static int drop_members(struct span obj, const char *const *names, struct buf *out)
+{
+	struct span_iter it = span_each(obj);
+	struct span key, val;
+	const char *first = NULL, *end = obj.p + 1;	/* the first key; past the member before */
+	int dropped = 0, kept = 0, i;
+
+	buf_addc(out, '{');
+	while (span_next(&it, &key, &val)) {
+		if (first == NULL)
+			first = key.p;
+		for (i = 0; names[i] != NULL && !span_eq(key, names[i]); i++)
+			;
+		if (names[i] != NULL) {
+			dropped++;
+		} else {
+			if (kept++ == 0)	/* blanks behind the brace; else the comma and its blanks */
+				buf_add(out, obj.p + 1, (size_t)(first - obj.p) - 1);
+			else
+				buf_add(out, end, (size_t)(key.p - end));
+			buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
+		}
+		end = val.p + val.n;
+	}
+	buf_add(out, end, (size_t)(obj.p + obj.n - end));
+	return dropped;
+}
+
+/* supportsTools: false.  Tool calls and results in the history stay: they are what was said. */
+static int drop_tools(struct span body, struct buf *out)
+{
+	static const char *const names[] = {"tools", "tool_choice", "parallel_tool_calls", NULL};
+
+	return drop_members(body, names, out) > 0;
+}
+
+/* Only parts of {type:"text", text:string}? */
+static int is_pure_text(struct span parts)
+{
+	struct span_iter it = span_each(parts);
+	struct span key, part;
+
+	while (span_next(&it, &key, &part))
+		if (!span_eq(span_get(part, "type"), "text") ||
+		    span_kind(span_get(part, "text")) != SPAN_STRING)
+			return 0;
+	return span_kind(parts) == SPAN_ARRAY;
+}
+
+/* The parts' texts as one string token, spelt as they were, one line break between two. */
+static void join_texts(struct span parts, struct buf *out)
+{
+	struct span_iter it = span_each(parts);
+	struct span key, part, text;
+	int n = 0;
+
+	buf_addc(out, '"');
+	while (span_next(&it, &key, &part)) {
+		text = span_get(part, "text");
+		if (n++ > 0)
+			buf_adds(out, "\\n");
+		buf_add(out, text.p + 1, text.n - 2);
+	}
+	buf_addc(out, '"');
+}
+
+/* requiresStringContent: true.  An array with any other part stays an array. */
+static int flatten_text(struct span body, struct buf *out)
+{
+	struct span_iter it = span_each(span_get(body, "messages"));
+	struct span key, message, content;
+	const char *from = body.p;
+	int changed = 0;
+
+	while (span_next(&it, &key, &message)) {
+		content = span_get(message, "content");
+		if (!is_pure_text(content))
+			continue;
+		buf_add(out, from, (size_t)(content.p - from));
+		join_texts(content, out);
+		from = content.p + content.n;
+		changed = 1;
+	}
+	buf_add(out, from, (size_t)(body.p + body.n - from));
+	return changed;
+}
+
+/* A bool flag's value in a route's compat object: does the row's function apply? */
+static int applies(const struct compat *row, struct span compat)
+{
+	enum span_kind k;
+
+	if (row->apply == NULL)
+		return 0;
+	k = span_kind(span_get(compat, row->name));
+	return k == (row->when ? SPAN_TRUE : SPAN_FALSE);
+}
+
+void compat_apply(struct span compat, struct span body, struct buf *out)
+{
+	const struct compat *row;
+	struct buf next, swap;
+	size_t from = out->len;
+
+	buf_add(out, body.p, body.n);
+	buf_init(&next, out->max);
+	for (row = compat_rows; row->name != NULL && !out->failed; row++) {
+		if (!applies(row, compat))
+			continue;
+		buf_clear(&next);
+		buf_add(&next, out->data, from);
+		if (!row->apply((struct span){out->data + from, out->len - from}, &next))
+			continue;
+		swap = *out;
+		*out = next;
+		next = swap;
+	}
+	buf_release(&next);
+}

@@ -1,0 +1,46 @@
+/*
+ * stage.h - how a program of the pipeline starts, fails and ends, the same
+ * for all: exit status and error records of DESIGN section 1.
+ *
+ * Functions return the exit status; only main() ends the program.
+ */
+#ifndef FB_STAGE_H
+#define FB_STAGE_H
+
+#include "fault.h"
+#include "record.h"
+
+struct stage {
+	const char *prog;	/* "fb-shape" */
+	const char *name;	/* "shape", as in an error's `stage` */
+	struct out out;
+	struct tally tally;
+	int quiet;		/* -q: no diagnostics of single records */
+	int broken;		/* input could not be read: status 3 */
+};
+
+/*
+ * First thing in main: a closed descriptor 0, 1 or 2 is taken by something
+ * that fails, so that no file of ours lands there.
+ */
+void stage_start(struct stage *s, const char *prog, const char *name);
+
+/* Opens the output; 0, or the exit status. */
+int stage_open(struct stage *s, const char *output);
+
+/*
+ * It can't go on at all: says so, and writes one error record so that the
+ * last stage of the pipe knows (not onto a terminal).  Returns 2.
+ */
+int stage_cannot(struct stage *s, const struct fault *f);
+
+/* Input failed (errno): says so; the end status will be 3. */
+void stage_broken(struct stage *s, const char *file, int error);
+
+/*
+ * Closes the output and gives the exit status: `status`, but 3 (said) when
+ * output or input failed, 141 when the reader of a pipe went away.
+ */
+int stage_end(struct stage *s, int status);
+
+#endif
