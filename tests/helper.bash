@@ -64,7 +64,7 @@ same() {
 }
 
 # start_mock [ARG]... - a model server of this test's own on a free port.  Sets
-# MOCK (its base URL, no /v1), MOCK_PID, MOCK_LOG (the bytes that it got) and
+# MOCK (its base URL, no /v1), MOCK_PID, MOCK_LOG (a JSON line a request) and
 # MOCK_OUT (what it printed).  Several may run; the variables are the last one's.
 start_mock() {
 	local dir=$BATS_TEST_TMPDIR/mock${#FB_PIDS[@]} tries=600

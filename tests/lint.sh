@@ -8,11 +8,11 @@ set -u
 # Who may include whom: a module its own row and the rows above it; the mock's
 # own modules ground and text only, and of all others only fb-mock includes them.
 LAYERS='
-ground  span json jqprog buf opt limits near
+ground  span json jqprog buf opt limits near scan
 text    record fault sse json5 json5lex json5num csv template tty url
 engine  http retry pace journal
-domain  config schema catalogue secret route compat message shape reply extract refs
-mock    mserve mhttp mchat mreply mtext mjson mserde mprofile mfault
+domain  config schema catalogue secret route compat message shape reply extract refs stage
+mock    mserve mhttp mlog mchat mreply mtext mjson mserde mprofile mfault
 '
 MAX_FUNCTION=60
 MAX_FILE=500
