@@ -1,0 +1,218 @@
+/* fb-mock - a model server that answers what it is told. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "mprofile.h"
+#include "mserve.h"
+#include "opt.h"
+
+enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG };
+
+static const struct opt opts[] = {
+	{PORT, "port", "N", "listen on port N (default 0: a free one)"},
+	{LISTEN, "listen", "ADDR", "listen on this address (default 127.0.0.1)"},
+	{PROFILE, "profile", "NAME", "answer as this server: echo (default) or strict-string"},
+	{MODEL, "model", "ID", "serve the model ID (default mock)"},
+	{REPLY, "reply", "TEXT", "answer TEXT (default: the last user text)"},
+	{READY_FILE, "ready-file", "FILE", "write the base URL to FILE once listening"},
+	{LOG, "log", "FILE", "append a JSON line to FILE for each request"},
+	{0, NULL, NULL, NULL}
+};
+
+static const struct cmd cmd = {
+	"fb-mock", "[OPTION]...",
+	"Answers chat completions without a model, for tests and demos.",
+	opts, NULL
+};
+
+struct settings {
+	const char *listen, *ready, *log;
+	int port;
+};
+
+static int stop_pipe[2];	/* the signal handler's only way to say anything */
+
+static void on_stop(int sig)
+{
+	int saved = errno;
+
+	(void)sig;
+	if (write(stop_pipe[1], "", 1) < 0) {
+		/* full: it will stop anyway */
+	}
+	errno = saved;
+}
+
+static int complain(const char *what, const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", cmd.prog, what, why);
+	return 3;
+}
+
+/* A closed 0, 1 or 2 would become a socket or the log, and messages go there. */
+static int hold_standard_fds(void)
+{
+	int fd;
+
+	if (fcntl(1, F_GETFD) < 0)
+		return complain("standard output", strerror(errno));
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+/* As many connections as the system lets us have, up to our own bound. */
+static void raise_descriptors(void)
+{
+	struct rlimit r;
+	rlim_t want = MSERVE_CONNECTIONS + 16;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= want)
+		return;
+	r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max > want ? want : r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static int catch_signals(void)
+{
+	struct sigaction act;
+	int i;
+
+	if (pipe(stop_pipe) < 0)
+		return complain("pipe", strerror(errno));
+	for (i = 0; i < 2; i++) {
+		fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC);
+		fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK);
+	}
+	memset(&act, 0, sizeof act);
+	sigemptyset(&act.sa_mask);
+	act.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &act, NULL);
+	act.sa_handler = on_stop;
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+	return 0;
+}
+
+/* Whoever waits for the file never sees half of it. */
+static int write_ready(const char *path, const char *url)
+{
+	struct buf temp;
+	FILE *f;
+	int bad;
+
+	buf_init(&temp, 1 << 16);
+	buf_addf(&temp, "%s.%ld", path, (long)getpid());
+	f = fopen(buf_text(&temp), "w");
+	bad = f == NULL || fprintf(f, "%s\n", url) < 0;
+	if (f != NULL && fclose(f) != 0)
+		bad = 1;
+	if (bad || rename(buf_text(&temp), path) < 0) {
+		bad = complain(path, strerror(errno));
+		if (f != NULL)
+			unlink(buf_text(&temp));
+	}
+	buf_release(&temp);
+	return bad;
+}
+
+static int announce(const struct settings *set, const char *url)
+{
+	if (printf("%s: %s\n", cmd.prog, url) < 0 || fflush(stdout) != 0)
+		return complain("standard output", strerror(errno));
+	return set->ready != NULL ? write_ready(set->ready, url) : 0;
+}
+
+static int serve(const struct settings *set, struct mock *mock)
+{
+	struct mserve server;
+	int status;
+
+	if (mserve_open(&server, set->listen, set->port) < 0)
+		status = complain("cannot listen", server.err);
+	else if ((status = announce(set, server.url)) == 0)
+		switch (mserve_run(&server, stop_pipe[0], mock_answer, mock)) {
+		case -1:
+			status = complain("cannot serve", server.err);
+			break;
+		case 1:
+			status = complain(set->log, strerror(mock->log_errno));
+			break;
+		}
+	mserve_release(&server);
+	return status;
+}
+
+static void set_profile(struct mock *mock, const char *name)
+{
+	struct buf names;
+
+	if ((mock->profile = mprofile_find(name)) != NULL)
+		return;
+	buf_init(&names, 1 << 12);
+	mprofile_names(&names);
+	opt_die(&cmd, "--profile: no such profile: %s (there are: %s)", name, buf_text(&names));
+}
+
+static void read_options(int argc, char **argv, struct settings *set, struct mock *mock)
+{
+	int id;
+
+	while ((id = opt_next(&cmd, argc, argv)) != -1) {
+		if (id == PORT)
+			set->port = (int)opt_number(&cmd, "--port", optarg, 0, 65535);
+		else if (id == LISTEN)
+			set->listen = optarg;
+		else if (id == PROFILE)
+			set_profile(mock, optarg);
+		else if (id == REPLY)
+			mock->reply = optarg;
+		else if (id == MODEL)
+			mock->model = optarg;
+		else if (id == READY_FILE)
+			set->ready = optarg;
+		else if (id == LOG)
+			set->log = optarg;
+	}
+	if (optind < argc)
+		opt_die(&cmd, "no operands are taken: %s", argv[optind]);
+}
+
+int main(int argc, char **argv)
+{
+	struct settings set = {"127.0.0.1", NULL, NULL, 0};
+	struct mock mock;
+	int status;
+
+	if ((status = hold_standard_fds()) != 0)
+		return status;
+	memset(&mock, 0, sizeof mock);
+	mock.log = -1;
+	mock.profile = mprofile_find("echo");
+	read_options(argc, argv, &set, &mock);
+	if (set.log != NULL) {
+		mock.log = open(set.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (mock.log < 0)
+			return complain(set.log, strerror(errno));
+	}
+	raise_descriptors();
+	if ((status = catch_signals()) == 0) {
+		mock_init(&mock);
+		status = serve(&set, &mock);
+		mock_release(&mock);
+	}
+	if (mock.log >= 0 && close(mock.log) < 0 && status == 0)
+		status = complain(set.log, strerror(errno));
+	return status;
+}

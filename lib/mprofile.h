@@ -1,0 +1,36 @@
+/*
+ * mprofile.h - which server fb-mock is taken for: a profile is a row of a
+ * table and the functions that it names, a route a row of another.
+ */
+#ifndef FB_MPROFILE_H
+#define FB_MPROFILE_H
+
+#include "buf.h"
+#include "mhttp.h"
+#include "mreply.h"
+
+struct mprofile;
+
+/* The row of that name, or NULL. */
+const struct mprofile *mprofile_find(const char *name);
+/* The names for a message: "echo, strict-string". */
+void mprofile_names(struct buf *out);
+
+struct mock {
+	const struct mprofile *profile;
+	const char *model;		/* the served model; NULL: "mock", and replies name the request's */
+	const char *reply;		/* NULL: the last user text */
+	int log;			/* a descriptor, or -1 */
+	unsigned long long replies;	/* chat completions so far */
+	struct buf text, body, line;	/* scratch, kept between requests */
+	struct buf quoted;		/* `model` as a JSON string */
+	int log_errno;			/* not 0: the log could not be written */
+};
+
+void mock_init(struct mock *m);
+void mock_release(struct mock *m);
+
+/* An mserve_fn; ctx is a struct mock.  Not 0: the log could not be written. */
+int mock_answer(void *ctx, const struct mreq *r, struct mreply *to);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * mreply.h - HTTP/1.1 as a server writes it, into a buf.
+ *
+ * Pure: no I/O.  No Date header, so that equal requests have equal replies.
+ */
+#ifndef FB_MREPLY_H
+#define FB_MREPLY_H
+
+#include "span.h"
+
+struct buf;
+
+struct mreply {
+	struct buf *out;
+	const char *extra;	/* header lines that every reply carries, each with its CRLF; or NULL */
+	int http10;
+	int head_only;		/* the method was HEAD */
+	int close;		/* the connection ends after this reply */
+};
+
+/* A whole reply.  type NULL: no Content-Type.  `more`: header lines of this reply, or NULL. */
+void mreply_send(struct mreply *to, int status, const char *type,
+    const char *more, struct span body);
+
+/* A reply in pieces: chunked, or ended by closing for HTTP/1.0. */
+void mreply_begin(struct mreply *to, int status, const char *type,
+    const char *more);
+void mreply_piece(struct mreply *to, struct span piece);
+void mreply_end(struct mreply *to);
+
+#endif

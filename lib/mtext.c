@@ -1,0 +1,154 @@
+/* mtext.c - see mtext.h. */
+#include <string.h>
+
+#include "buf.h"
+#include "mtext.h"
+
+/* The letter after the backslash; 'u': \u00XX; 0: stands for itself. */
+static char escape_of(unsigned char c)
+{
+	static const char short_forms[] = "btn\0fr";	/* from 0x08; 0x0b has none */
+
+	if (c == '"' || c == '\\')
+		return (char)c;
+	if (c >= 0x20)
+		return 0;
+	if (c >= 0x08 && c <= 0x0d && short_forms[c - 0x08] != '\0')
+		return short_forms[c - 0x08];
+	return 'u';
+}
+
+static void quote_utf8(struct buf *out, const char *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	char esc[6] = {'\\', 'u', '0', '0', 0, 0};
+	size_t i, from = 0;
+	unsigned char c;
+
+	for (i = 0; i < n; i++) {
+		c = (unsigned char)p[i];
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		buf_add(out, p + from, i - from);
+		from = i + 1;
+		esc[1] = escape_of(c);
+		esc[4] = hex[c >> 4];
+		esc[5] = hex[c & 15];
+		buf_add(out, esc, esc[1] == 'u' ? 6 : 2);
+	}
+	buf_add(out, p + from, n - from);
+}
+
+void mtext_quote(struct buf *out, const char *p, size_t n)
+{
+	size_t good;
+
+	buf_addc(out, '"');
+	while (n > 0) {
+		good = span_utf8(p, n);
+		quote_utf8(out, p, good);
+		p += good;
+		n -= good;
+		if (n > 0) {
+			buf_adds(out, "\xef\xbf\xbd");
+			p++;
+			n--;
+		}
+	}
+	buf_addc(out, '"');
+}
+
+void mtext_quotes(struct buf *out, const char *text)
+{
+	mtext_quote(out, text, strlen(text));
+}
+
+void mtext_base64(struct buf *out, const char *p, size_t n)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *b = (const unsigned char *)p;
+	unsigned long v;
+	char q[4];
+	size_t i;
+
+	for (i = 0; i < n; i += 3) {
+		v = (unsigned long)b[i] << 16;
+		if (i + 1 < n)
+			v |= (unsigned long)b[i + 1] << 8;
+		if (i + 2 < n)
+			v |= b[i + 2];
+		q[0] = digits[v >> 18];
+		q[1] = digits[v >> 12 & 63];
+		q[2] = i + 1 < n ? digits[v >> 6 & 63] : '=';
+		q[3] = i + 2 < n ? digits[v & 63] : '=';
+		buf_add(out, q, sizeof q);
+	}
+}
+
+static void number(struct buf *out, unsigned long long v, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = "0123456789abcdef"[v % base];
+	while ((v /= base) > 0);
+	buf_add(out, digits + at, sizeof digits - at);
+}
+
+void mtext_number(struct buf *out, unsigned long long v)
+{
+	number(out, v, 10);
+}
+
+void mtext_hex(struct buf *out, unsigned long long v)
+{
+	number(out, v, 16);
+}
+
+static int is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+size_t mtext_words(const char *p, size_t n)
+{
+	size_t i, words = 0;
+	int inside = 0, blank;
+
+	for (i = 0; i < n; i++) {
+		blank = is_blank(p[i]);
+		words += !blank && !inside;
+		inside = !blank;
+	}
+	return words;
+}
+
+size_t mtext_token_words(struct span str)
+{
+	size_t i, words = 0;
+	int inside = 0, blank;
+
+	for (i = 1; i + 1 < str.n; i++) {
+		blank = str.p[i] == ' ';
+		if (str.p[i] == '\\') {
+			i++;
+			blank = memchr("ntrf", str.p[i], 4) != NULL;
+		}
+		words += !blank && !inside;
+		inside = !blank;
+	}
+	return words;
+}
+
+size_t mtext_piece(const char *p, size_t n, size_t least)
+{
+	size_t i = 0;
+
+	while (i < n && is_blank(p[i]))
+		i++;
+	while (i < n && !(i >= least && is_blank(p[i])))
+		i++;
+	return i;
+}
