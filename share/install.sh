@@ -47,6 +47,7 @@ install)
 		cp "$from" "$file"
 		chmod "$mode" "$file"
 	done
+	mkdir -p "$complete"
 	# bash looks for a file of the command's own name.
 	for file in "$bin"/*; do
 		name=${file##*/}

@@ -48,7 +48,7 @@ one() {
 	set -- "$1" ''
 	command -v timeout >/dev/null && set -- "$1" "timeout -k 10 $LIMIT"
 	case $1 in
-	*.bats) set -- "$2" bats --tap ${TAGS:+--filter-tags "$TAGS"} "$1" ;;
+	*.bats) set -- "$2" bats --tap --print-output-on-failure ${TAGS:+--filter-tags "$TAGS"} "$1" ;;
 	*) set -- "$2 ${FB_RUN:-}" "$1" ;;
 	esac
 	before=$1
