@@ -9,7 +9,8 @@
  *
  * Two things beyond it, for servers that exist (ENGINES 2.2, 2.3):
  * - `error: {...}` as a field of its own, which a standard parser drops
- *   (llama.cpp until 2025-09), is an event of type "error" with that data.
+ *   (llama.cpp until 2025-09), is an event of type "error" with that data.  It
+  is told at its line; an event that is being read stays as it is.
  * - what is left at the end without a closing blank line is dropped by the
  *   standard; sse_end() dispatches it, sse_release() drops it.
  *
@@ -44,7 +45,10 @@ typedef int sse_fn(void *ctx, const struct sse_event *ev);
 
 void sse_init(struct sse *s, size_t max_event);
 void sse_release(struct sse *s);
-/* 0; the callback's own value when not 0; SSE_TOO_LARGE when a line or event passes max_event. */
+/*
+ * 0; the callback's own value when not 0 (the rest of the piece is lost);
+ * SSE_TOO_LARGE when a line or event passes max_event, and from then on.
+ */
 #define SSE_TOO_LARGE (-1000)
 int sse_push(struct sse *s, const char *p, size_t n, sse_fn *fn, void *ctx);
 int sse_end(struct sse *s, sse_fn *fn, void *ctx);

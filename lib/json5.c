@@ -1,0 +1,328 @@
+/* json5.c - see json5.h. */
+#include "json5.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "buf.h"
+#include "json.h"
+#include "json5lex.h"
+#include "limits.h"
+#include "span.h"
+
+/*
+ * One grammar, two users: json5_parse() builds a jv and json5_locate() only
+ * walks.  Both go through containers with next_item() and next_member().
+ */
+struct container {
+	const char *open;	/* its bracket */
+	char close;
+	int items;
+	const char *item;	/* where the present one begins */
+};
+
+struct reader {
+	struct lex lex;
+	int depth;		/* containers that are open */
+};
+
+static int open_container(struct reader *r, struct container *c, char close)
+{
+	*c = (struct container){r->lex.p, close, 0, NULL};
+	if (++r->depth > MAX_JV_DEPTH)
+		return lex_fault(&r->lex, c->open, "nested more than %d deep", MAX_JV_DEPTH);
+	r->lex.p++;
+	return 0;
+}
+
+static int no_item(struct reader *r, const struct container *c)
+{
+	int object = c->close == '}';
+	const char *wanted = object ? "',' or '}' after a member" : "',' or ']' after an element";
+	size_t line, col;
+
+	if (c->items == 0)
+		wanted = object ? "a member name or '}'" : "a value or ']'";
+	if (r->lex.p < r->lex.end)
+		return lex_unexpected(&r->lex, wanted, "");
+	lex_place(&r->lex, c->open, &line, &col);
+	return lex_fault(&r->lex, r->lex.p, "expected %s, found the end (the '%c' of line %zu is open)",
+	    wanted, *c->open, line);
+}
+
+/* To the next element or member: 1; 0 past the closing bracket; -1 on a fault. */
+static int next_item(struct reader *r, struct container *c)
+{
+	struct lex *x = &r->lex;
+
+	if (lex_blank(x) < 0)
+		return -1;
+	if (c->items > 0 && lex_at(x, ',')) {
+		x->p++;
+		if (lex_blank(x) < 0)
+			return -1;
+	} else if (c->items > 0 && !lex_at(x, c->close)) {
+		return no_item(r, c);
+	}
+	if (lex_at(x, c->close)) {
+		x->p++;
+		r->depth--;
+		return 0;
+	}
+	if (x->p == x->end || (c->items == 0 && lex_at(x, ',')))
+		return no_item(r, c);
+	c->items++;
+	c->item = x->p;
+	return 1;
+}
+
+/* The same for an object: at the member's value, its name in *name. */
+static int next_member(struct reader *r, struct container *c, struct span *name)
+{
+	struct lex *x = &r->lex;
+	int more = next_item(r, c);
+
+	if (more != 1)
+		return more;
+	if (lex_name(x, name) < 0 || lex_blank(x) < 0)
+		return -1;
+	if (!lex_at(x, ':'))
+		return lex_unexpected(x, "':' after a member name",
+		    x->p < x->end && strchr("-./@+*#%&", *x->p) ? ": put the name in quotes" : "");
+	x->p++;
+	return lex_blank(x) < 0 ? -1 : 1;
+}
+
+static jv build_value(struct reader *r);
+
+static jv build_object(struct reader *r)
+{
+	struct container c;
+	struct span text;
+	jv object = jv_object(), name, value;
+	int more = open_container(r, &c, '}');
+
+	if (more == 0)
+		more = next_member(r, &c, &text);
+	for (; more == 1; more = next_member(r, &c, &text)) {
+		name = jv_string_sized(text.p, (int)text.n);
+		value = build_value(r);
+		if (!jv_is_valid(value)) {
+			jv_free(name);
+			more = -1;
+			break;
+		}
+		object = jv_object_set(object, name, value);
+	}
+	if (more == 0)
+		return object;
+	jv_free(object);
+	return jv_invalid();
+}
+
+static jv build_array(struct reader *r)
+{
+	struct container c;
+	jv array = jv_array(), value;
+	int more = open_container(r, &c, ']');
+
+	if (more == 0)
+		more = next_item(r, &c);
+	for (; more == 1; more = next_item(r, &c)) {
+		value = build_value(r);
+		if (!jv_is_valid(value)) {
+			more = -1;
+			break;
+		}
+		array = jv_array_append(array, value);
+	}
+	if (more == 0)
+		return array;
+	jv_free(array);
+	return jv_invalid();
+}
+
+/* An invalid jv without a message on a fault: that is in the reader. */
+static jv build_value(struct reader *r)
+{
+	struct token t;
+
+	if (lex_value(&r->lex, &t) < 0)
+		return jv_invalid();
+	switch (t.kind) {
+	case SPAN_OBJECT: return build_object(r);
+	case SPAN_ARRAY: return build_array(r);
+	case SPAN_STRING: return jv_string_sized(t.text.p, (int)t.text.n);
+	case SPAN_NUMBER: return jv_number(t.number);
+	case SPAN_TRUE: return jv_true();
+	case SPAN_FALSE: return jv_false();
+	default: return jv_null();
+	}
+}
+
+static jv build_document(struct reader *r)
+{
+	struct lex *x = &r->lex;
+	size_t good = span_utf8(x->p, (size_t)(x->end - x->p));
+	jv doc;
+
+	if (x->p + good < x->end) {
+		lex_fault(x, x->p + good, "not UTF-8: byte 0x%02x", (unsigned char)x->p[good]);
+		return jv_invalid();
+	}
+	if (lex_blank(x) < 0)
+		return jv_invalid();
+	if (x->p == x->end) {
+		lex_fault(x, x->p, "empty: expected a value");
+		return jv_invalid();
+	}
+	doc = build_value(r);
+	if (!jv_is_valid(doc))
+		return doc;
+	if (lex_blank(x) < 0 || (x->p < x->end && lex_unexpected(x, "the end of the text", "") < 0)) {
+		jv_free(doc);
+		return jv_invalid();
+	}
+	return doc;
+}
+
+jv json5_parse(const char *text, size_t n, struct json5_err *err)
+{
+	struct reader r = {.depth = 0};
+	jv doc;
+
+	*err = (struct json5_err){0, 0, ""};
+	lex_init(&r.lex, text, n, err);
+	if (n > INT32_MAX) {	/* what jv counts with */
+		lex_fault(&r.lex, text, "larger than 2 GiB");
+		return jv_invalid();
+	}
+	doc = build_document(&r);
+	lex_release(&r.lex);
+	return doc;
+}
+
+static int skip_value(struct reader *r)
+{
+	struct container c;
+	struct token t;
+	struct span name;
+	int more, object;
+
+	if (lex_value(&r->lex, &t) < 0)
+		return -1;
+	if (t.kind != SPAN_OBJECT && t.kind != SPAN_ARRAY)
+		return 0;
+	object = t.kind == SPAN_OBJECT;
+	if (open_container(r, &c, object ? '}' : ']') < 0)
+		return -1;
+	while ((more = object ? next_member(r, &c, &name) : next_item(r, &c)) == 1)
+		if (skip_value(r) < 0)
+			return -1;
+	return more;
+}
+
+/* To the value of the last member of that name; where its key stands, or NULL. */
+static const char *enter_member(struct reader *r, struct span wanted)
+{
+	struct container c;
+	struct span name;
+	const char *key = NULL, *value = r->lex.p;
+
+	if (!lex_at(&r->lex, '{') || open_container(r, &c, '}') < 0)
+		return NULL;
+	while (next_member(r, &c, &name) == 1) {
+		if (name.n == wanted.n && memcmp(name.p, wanted.p, name.n) == 0) {
+			key = c.item;
+			value = r->lex.p;
+		}
+		if (skip_value(r) < 0)
+			break;
+	}
+	r->lex.p = value;
+	return key;
+}
+
+static const char *enter_element(struct reader *r, size_t index)
+{
+	struct container c;
+
+	if (!lex_at(&r->lex, '[') || open_container(r, &c, ']') < 0)
+		return NULL;
+	while (next_item(r, &c) == 1) {
+		if (index-- == 0)
+			return c.item;
+		if (skip_value(r) < 0)
+			break;
+	}
+	return NULL;
+}
+
+/* Takes one step of a path from `path`, and goes there: as enter_member(). */
+static const char *enter_step(struct reader *r, struct lex *path)
+{
+	struct span name;
+	size_t index = 0;
+	int quoted = 0;
+
+	if (!lex_at(path, '[')) {
+		path->p += lex_at(path, '.');
+		name.p = path->p;
+		name.n = strcspn(name.p, ".[");
+		path->p += name.n;
+		return enter_member(r, name);
+	}
+	path->p++;
+	if (lex_at(path, '"')) {
+		quoted = 1;
+		if (lex_string(path, &name) < 0)
+			return NULL;
+	} else if (!lex_at_digit(path)) {
+		return NULL;
+	}
+	for (; lex_at_digit(path) && !quoted && index < INT32_MAX; path->p++)
+		index = index * 10 + (size_t)(*path->p - '0');
+	if (!lex_at(path, ']'))
+		return NULL;
+	path->p++;
+	return quoted ? enter_member(r, name) : enter_element(r, index);
+}
+
+int json5_locate(const char *text, size_t n, const char *path, size_t *line, size_t *col)
+{
+	struct json5_err unused;
+	struct reader r = {.depth = 0};
+	struct lex steps;
+	const char *place, *next;
+	int there;
+
+	lex_init(&r.lex, text, span_utf8(text, n), &unused);
+	lex_init(&steps, path, span_utf8(path, strlen(path)), &unused);
+	there = lex_blank(&r.lex) == 0;
+	place = there ? r.lex.p : text;
+	while (there && steps.p < steps.end) {
+		next = enter_step(&r, &steps);
+		there = next != NULL;
+		place = there ? next : place;
+	}
+	lex_place(&r.lex, place, line, col);
+	lex_release(&steps);
+	lex_release(&r.lex);
+	return there;
+}
+
+void json5_path_add(struct buf *path, const char *name)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$-";
+
+	if (*name != '\0' && name[strspn(name, plain)] == '\0') {
+		if (path->len > 0)
+			buf_addc(path, '.');
+		buf_adds(path, name);
+		return;
+	}
+	buf_addc(path, '[');
+	json_quote(path, name, strlen(name));
+	buf_addc(path, ']');
+}
