@@ -10,7 +10,7 @@
  * Two things beyond it, for servers that exist (ENGINES 2.2, 2.3):
  * - `error: {...}` as a field of its own, which a standard parser drops
  *   (llama.cpp until 2025-09), is an event of type "error" with that data.  It
-  is told at its line; an event that is being read stays as it is.
+ *   is told at its line; an event that is being read stays as it is.
  * - what is left at the end without a closing blank line is dropped by the
  *   standard; sse_end() dispatches it, sse_release() drops it.
  *
