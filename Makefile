@@ -14,7 +14,7 @@ CURL_LIBS ?= -lcurl
 AS_NEEDED := $(if $(filter Darwin,$(shell uname -s)),,-Wl,--as-needed)
 
 B = build
-FB_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -Ilib -DFB_VERSION='"$(VERSION)"' \
+FB_CPPFLAGS = -D_POSIX_C_SOURCE=200809L -iquote lib -DFB_VERSION='"$(VERSION)"' \
 	-DFB_PREFIX='"$(PREFIX)"' -DFB_SOURCE='"$(CURDIR)"'
 COMPILE = $(CC) $(WARN) $(FB_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 

@@ -1,12 +1,11 @@
 /* config.c - see config.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
+#include "file.h"
 #include "json.h"
 #include "json5.h"
 #include "limits.h"
@@ -60,32 +59,6 @@ static char *usual_path(void)
 	return path;
 }
 
-/* 0 and the text; or an errno, EISDIR and EFBIG among them. */
-static int read_file(const char *path, struct buf *text)
-{
-	struct stat st;
-	char *room;
-	ssize_t n = 1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), e = 0;
-
-	if (fd < 0)
-		return errno;
-	if (fstat(fd, &st) != 0)
-		e = errno;
-	else if (!S_ISREG(st.st_mode))	/* a fifo or a device would hang or never end */
-		e = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-	while (e == 0 && n > 0) {
-		if ((room = buf_room(text, 64 << 10)) == NULL)
-			e = EFBIG;
-		else if ((n = read(fd, room, 64 << 10)) > 0)
-			buf_wrote(text, (size_t)n);
-		else if (n < 0)
-			e = errno;
-	}
-	close(fd);
-	return e == 0 && text->len > MAX_CONFIG ? EFBIG : e;
-}
-
 static int parse(struct config *c, struct fault *f)
 {
 	struct json5_err err;
@@ -107,16 +80,16 @@ int config_load(struct config *c, const char *path, struct fault *f)
 	c->path = named ? absolute(path) : usual_path();
 	c->found = 0;
 	c->doc = jv_object();
-	buf_init(&c->text, MAX_CONFIG + (64 << 10));
+	buf_init(&c->text, MAX_CONFIG);
 	if (c->path == NULL)
 		return fault_set(f, F_CONFIG, "out of memory");
-	e = read_file(c->path, &c->text);
+	e = file_read(c->path, FILE_REGULAR, &c->text);
 	if (e == ENOENT && !named)
 		return 0;
 	if (e == EFBIG)
 		return fault_set(f, F_CONFIG, "%s: over %lu bytes", c->path, MAX_CONFIG);
 	if (e != 0)
-		return fault_set(f, F_CONFIG, "%s: %s", c->path, e == EINVAL ? "not a regular file" : strerror(e));
+		return fault_set(f, F_CONFIG, "%s: %s", c->path, file_error(e));
 	c->found = 1;
 	return parse(c, f);
 }

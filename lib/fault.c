@@ -93,6 +93,18 @@ int fault_set(struct fault *f, enum fault_code code, const char *fmt, ...)
 	return -1;
 }
 
+void fault_prefix(struct fault *f, const char *head)
+{
+	char whole[2 * FAULT_TEXT];
+
+	if (head[0] == '\0')
+		return;
+	if (snprintf(whole, sizeof whole, "%s%s", head, f->message) >= FAULT_TEXT)
+		shorten(whole);
+	memcpy(f->message, whole, FAULT_TEXT);
+	f->message[FAULT_TEXT - 1] = '\0';
+}
+
 void fault_write(struct buf *out, const struct fault *f, const char *stage)
 {
 	buf_addf(out, "{\"code\":\"%s\",\"message\":", fault_name(f->code));

@@ -45,6 +45,7 @@ enum fault_code fault_find(struct span name);		/* a JSON string; F_OTHER when un
 /* Sets code and message, clears the rest; returns -1, so that a function can `return fault_set(...)`. */
 int fault_set(struct fault *f, enum fault_code code, const char *fmt, ...) FAULT_PRINTF;
 void fault_clear(struct fault *f);
+void fault_prefix(struct fault *f, const char *head);	/* puts `head` before the message */
 
 /* Appends {"code":..,"message":..,"stage":..,...,"retryable":B,...}. */
 void fault_write(struct buf *out, const struct fault *f, const char *stage);

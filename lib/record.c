@@ -213,6 +213,16 @@ int reader_drained(struct reader *r)
 	return r->at >= r->buf.len;
 }
 
+void reader_place(const struct reader *r, const char *name, long ordinal,
+    char *place, size_t size)
+{
+	place[0] = '\0';
+	if (name != NULL)
+		snprintf(place, size, "%s:%ld: ", name, r->line);
+	else if (r->line != ordinal)
+		snprintf(place, size, "line %ld: ", r->line);
+}
+
 struct span record_error(struct span rec)
 {
 	struct span e = span_get(rec, "error");

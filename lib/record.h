@@ -50,6 +50,14 @@ enum read_result reader_value(struct reader *r, struct span *value,
 /* 1 when nothing is left to read, 0 when there is, -1 when that can't be told without waiting. */
 int reader_drained(struct reader *r);
 
+/*
+ * Where the value handed out last stands, as the head of a message:
+ * "mails.csv:18: ", or for standard input (name NULL) "line 18: ", or ""
+ * when that is its ordinal anyway.
+ */
+void reader_place(const struct reader *r, const char *name, long ordinal,
+    char *place, size_t size);
+
 /* The `error` member of a record, when it is an object with a string `code`; else SPAN_NIL. */
 struct span record_error(struct span rec);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "limits.h"
 #include "stage.h"
 #include "tty.h"
@@ -22,11 +23,6 @@ void stage_start(struct stage *s, const char *prog, const char *name)
 	s->out.fd = STDOUT_FILENO;
 }
 
-static const char *reason(int error)
-{
-	return error == EBADF ? "it is closed" : strerror(error);
-}
-
 static int output_failed(struct stage *s)
 {
 	if (s->out.error == EPIPE)
@@ -34,7 +30,7 @@ static int output_failed(struct stage *s)
 	if (s->out.error == ENOMEM)
 		tty_say(s->prog, "out of memory, or a record over %lu bytes", MAX_RECORD);
 	else
-		tty_say(s->prog, "%s: %s", s->out.path != NULL ? s->out.path : "standard output", reason(s->out.error));
+		tty_say(s->prog, "%s: %s", s->out.path != NULL ? s->out.path : "standard output", file_error(s->out.error));
 	return 3;
 }
 
@@ -62,7 +58,7 @@ int stage_cannot(struct stage *s, const struct fault *f)
 
 void stage_broken(struct stage *s, const char *file, int error)
 {
-	tty_say(s->prog, "%s: %s", file, reason(error));
+	tty_say(s->prog, "%s: %s", file, file_error(error));
 	s->broken = 1;
 }
 

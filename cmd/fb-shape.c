@@ -1,0 +1,408 @@
+/* fb-shape - makes requests that the model's server accepts.  See fb-shape(1). */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "json.h"
+#include "limits.h"
+#include "opt.h"
+#include "route.h"
+#include "shape.h"
+#include "stage.h"
+#include "tty.h"
+
+enum { OPT_ROUTE = 400, OPT_STREAM, OPT_NO_STREAM, OPT_MAX_TOKENS, MAX_FILES = 64 };
+
+static const struct opt opts[] = {
+	{'p', "prompt", "TEXT", "the prompt; @FILE reads it from a file"},
+	{'s', "system", "TEXT", "the system text; @FILE reads it from a file"},
+	{'f', "file", "FILE", "attach a text file as a part of its own (repeatable)"},
+	ROUTE_OPTIONS,
+	{OPT_ROUTE, "route", "FILE", "read route records from FILE"},
+	{OPT_MAX_TOKENS, "max-tokens", "N", "limit the answer to N tokens"},
+	{OPT_STREAM, "stream", NULL, "ask for a stream (the default with -p)"},
+	{OPT_NO_STREAM, "no-stream", NULL, "ask for the answer in one piece"},
+	{'o', "output", "FILE", "write to FILE, which appears only when all is good"},
+	{'q', "quiet", NULL, "say nothing about single records"},
+	{0, NULL, NULL, NULL}
+};
+
+static const struct cmd cmd = {
+	"fb-shape", "[OPTION]... [FILE]...",
+	"Turn prompts into requests that the model's server accepts.",
+	opts,
+	"With -p: one request.  Without: JSON values from the FILEs, else from stdin, one\n"
+	"a line: a text, an array of messages, an object with prompt or messages, a\n"
+	"request body, or a line of OpenAI's Batch format.\n"
+};
+
+/* One run: what was asked for, and where it goes. */
+static struct stage stage;
+static struct teller teller = {"fb-shape", {0}};
+static struct route_args route_args;
+static struct shape_options how = {.stream = -1};
+static struct shape_route routes[ROUTE_MOST];
+static int nroutes;
+static struct buf files[MAX_FILES];	/* of -f */
+static const char *output, *route_file, *prompt_arg, *system_arg;
+static long ordinal;	/* of the input read last */
+
+/* An error record in place of a request; told here only when no later stage tells it. */
+static void refuse(struct span id, const char *place, struct fault *f)
+{
+	struct buf line, name;
+
+	fault_prefix(f, place);
+	buf_init(&line, MAX_RECORD);
+	buf_addf(&line, "{\"custom_id\":%.*s,\"error\":", (int)id.n, id.p);
+	fault_write(&line, f, stage.name);
+	buf_addc(&line, '}');
+	out_line(&stage.out, &line);
+	buf_release(&line);
+	tally_add(&stage.tally, 0, fault_retryable(f->code));
+	if (stage.quiet || tty_piped(stage.out.fd))
+		return;
+	buf_init(&name, MAX_RECORD);
+	span_decode(id, SPAN_REPLACE, &name);
+	tell(&teller, buf_text(&name), f);
+	buf_release(&name);
+}
+
+/* A record that failed in an earlier stage goes on untouched. */
+static void pass_on(struct span rec)
+{
+	struct buf line;
+	struct fault f;
+	int again;
+
+	buf_init(&line, MAX_RECORD);
+	record_splice(&line, rec);
+	out_line(&stage.out, &line);
+	buf_release(&line);
+	fault_read(record_error(rec), &f, &again);
+	tally_add(&stage.tally, 0, again);
+}
+
+/* One input, for every route. */
+static void shape_one(struct span value, const char *place)
+{
+	struct shape_input in;
+	struct fault f;
+	struct buf line;
+	int i, bad = shape_read(&in, value, ++ordinal, &f);
+	struct span id = {buf_text(&in.id), in.id.len};
+
+	buf_init(&line, MAX_RECORD);
+	if (bad) {
+		refuse(id, place, &f);
+	} else if (in.kind == SHAPE_FAILED) {
+		pass_on(value);
+	}
+	for (i = 0; !bad && in.kind != SHAPE_FAILED && i < nroutes; i++) {
+		buf_clear(&line);
+		if (shape_write(&line, &in, &routes[i], &how, &f) != 0) {
+			refuse(id, place, &f);
+		} else {
+			out_line(&stage.out, &line);
+			tally_add(&stage.tally, 1, 0);
+		}
+	}
+	shape_input_release(&in);
+	buf_release(&line);
+}
+
+/* What is no JSON value: one error record, and on with the next line. */
+static void refuse_line(enum read_result got, const struct span_err *err, const char *place)
+{
+	struct fault f;
+	char id[32];
+	int n = snprintf(id, sizeof id, "\"%ld\"", ++ordinal);
+
+	if (got == READ_LONG)
+		fault_set(&f, F_INPUT, "a record over %lu bytes", MAX_RECORD);
+	else
+		fault_set(&f, F_INPUT, "not JSON: %s at column %zu%s", err->what, err->at + 1,
+		    ordinal == 1 ? " (plain text? -p @FILE takes it)" : "");
+	refuse((struct span){id, (size_t)n}, place, &f);
+}
+
+/* Every value of a file or of standard input (name NULL). */
+static void shape_file(int fd, const char *name)
+{
+	struct reader in;
+	struct span value;
+	struct span_err err;
+	enum read_result got = READ_END;
+	char place[512];
+
+	reader_init(&in, fd);
+	while (stage.out.error == 0 && (got = reader_value(&in, &value, &err)) != READ_END) {
+		if (got == READ_FAILED)
+			break;
+		reader_place(&in, name, ordinal + 1, place, sizeof place);
+		if (got == READ_OK)
+			shape_one(value, place);
+		else
+			refuse_line(got, &err, place);
+	}
+	if (got == READ_FAILED)
+		stage_broken(&stage, name != NULL ? name : "standard input", in.error);
+	reader_release(&in);
+}
+
+static void shape_operands(char **names)
+{
+	int fd;
+
+	for (; *names != NULL; names++) {
+		if (strcmp(*names, "-") == 0) {
+			shape_file(STDIN_FILENO, NULL);
+		} else if ((fd = open(*names, O_RDONLY | O_CLOEXEC)) < 0) {
+			stage_broken(&stage, *names, errno);
+		} else {
+			shape_file(fd, *names);
+			close(fd);
+		}
+	}
+}
+
+/* -p: the text as if it were a JSON value of the input. */
+static void shape_prompt(const struct buf *prompt)
+{
+	struct buf quoted;
+
+	buf_init(&quoted, MAX_RECORD);
+	json_quote(&quoted, buf_text(prompt), prompt->len);
+	shape_one((struct span){buf_text(&quoted), quoted.len}, "");
+	buf_release(&quoted);
+}
+
+/* The text of an option: @FILE is the file's, @@x is the text @x.  Ends the program when it can't be had. */
+static void text_option(const char *option, const char *arg, struct buf *text)
+{
+	int e = 0;
+
+	buf_init(text, MAX_RECORD / 2);
+	if (arg[0] == '@' && arg[1] != '@')
+		e = file_read(arg + 1, FILE_ANY, text);
+	else
+		buf_adds(text, arg[0] == '@' ? arg + 1 : arg);
+	if (e != 0)
+		opt_die(&cmd, "%s: %s: %s", option, arg + 1, file_error(e));
+	if (span_utf8(buf_text(text), text->len) != text->len)
+		opt_die(&cmd, "%s: not UTF-8 text", option);
+	if (text->len == strspn(buf_text(text), " \t\r\n"))
+		opt_die(&cmd, "%s: the text is empty", option);
+}
+
+static void attach(const char *path)
+{
+	struct buf *text = &files[how.extra.nfiles];
+	int e;
+
+	if (how.extra.nfiles == MAX_FILES)
+		opt_die(&cmd, "-f: more than %d files", MAX_FILES);
+	buf_init(text, MAX_RECORD / 2);
+	if ((e = file_read(path, FILE_ANY, text)) != 0)
+		opt_die(&cmd, "-f: %s: %s", path, file_error(e));
+	if (memchr(buf_text(text), '\0', text->len) != NULL || span_utf8(buf_text(text), text->len) != text->len)
+		opt_die(&cmd, "-f: %s: not a text file (UTF-8)", path);
+	how.extra.nfiles++;
+}
+
+/* One route of the stage before, with -c laid over it. */
+static int add_route(struct span route, struct fault *f)
+{
+	struct buf text;
+	jv doc;
+	int bad;
+
+	if (nroutes == ROUTE_MOST)
+		return fault_set(f, F_INPUT, "more than %d routes", ROUTE_MOST);
+	if (route_args.nsets == 0)
+		return shape_route_init(&routes[nroutes++], route, f);
+	doc = json_build(route);
+	buf_init(&text, MAX_RECORD);
+	if ((bad = route_sets(&route_args, &doc, f)) == 0) {
+		json_write(&text, doc);
+		bad = shape_route_init(&routes[nroutes++], (struct span){buf_text(&text), text.len}, f);
+	}
+	buf_release(&text);
+	jv_free(doc);
+	return bad;
+}
+
+/* Route records from a file or the stage before; an error record of that stage goes on to the next. */
+static int read_routes(int fd, const char *name, struct fault *f)
+{
+	struct reader in;
+	struct span value, route;
+	struct span_err err;
+	enum read_result got;
+	int bad = 0;
+
+	reader_init(&in, fd);
+	while (!bad && (got = reader_value(&in, &value, &err)) != READ_END) {
+		route = got == READ_OK ? span_get(value, "route") : SPAN_NIL;
+		if (got == READ_FAILED)
+			bad = fault_set(f, F_INPUT, "%s: %s", name, file_error(in.error));
+		else if (got != READ_OK)
+			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, not JSON: %s", name, in.line,
+			    got == READ_LONG ? "too long" : err.what);
+		else if (span_kind(route) == SPAN_OBJECT)
+			bad = add_route(route, f);
+		else if (record_error(value).p == NULL)
+			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, as fb-config prints it", name, in.line);
+		else
+			pass_on(value);
+	}
+	reader_release(&in);
+	if (!bad && nroutes == 0 && stage.tally.bad == 0)
+		bad = fault_set(f, F_INPUT, "%s: no route came from the stage before", name);
+	return bad;
+}
+
+/* From the configuration, as the arguments say. */
+static int resolve_routes(struct fault *f)
+{
+	struct buf text;
+	jv all, one;
+	int i, bad = route_list(&route_args, &all, f);
+
+	buf_init(&text, MAX_RECORD);
+	for (i = 0; !bad && i < json_count(all); i++) {
+		buf_clear(&text);
+		one = json_at(all, i);
+		json_write(&text, one);
+		bad = shape_route_init(&routes[nroutes++], (struct span){buf_text(&text), text.len}, f);
+		jv_free(one);
+	}
+	buf_release(&text);
+	jv_free(all);
+	return bad;
+}
+
+/* Is a stage before us there to give routes?  A terminal, /dev/null or nothing at all is none. */
+static int routes_on_stdin(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && !S_ISCHR(st.st_mode);
+}
+
+/*
+ * DESIGN section 2: --route FILE; -m and friends; the stage before, where
+ * stdin isn't the data; the configured primary.
+ */
+static int get_routes(int stdin_is_data, struct fault *f)
+{
+	int fd, bad;
+
+	if (route_file != NULL) {
+		if ((fd = open(route_file, O_RDONLY | O_CLOEXEC)) < 0)
+			return fault_set(f, F_INPUT, "--route: %s: %s", route_file, strerror(errno));
+		bad = read_routes(fd, route_file, f);
+		close(fd);
+		return bad;
+	}
+	if (route_args.nrefs > 0 || route_args.base_url != NULL || stdin_is_data || !routes_on_stdin())
+		return resolve_routes(f);
+	return read_routes(STDIN_FILENO, "standard input", f);
+}
+
+static void read_options(int argc, char **argv)
+{
+	int id;
+
+	while ((id = opt_next(&cmd, argc, argv)) != -1) {
+		switch (id) {
+		case 'p':
+			prompt_arg = optarg;
+			break;
+		case 's':
+			system_arg = optarg;
+			break;
+		case 'f':
+			attach(optarg);
+			break;
+		case 'o':
+			output = optarg;
+			break;
+		case 'q':
+			stage.quiet = 1;
+			break;
+		case OPT_ROUTE:
+			route_file = optarg;
+			break;
+		case OPT_STREAM:
+		case OPT_NO_STREAM:
+			how.stream = id == OPT_STREAM;
+			break;
+		case OPT_MAX_TOKENS:
+			how.max_tokens = opt_number(&cmd, "max-tokens", optarg, 1, LONG_MAX);
+			break;
+		default:
+			if (route_option(&route_args, id, optarg) < 0)
+				opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
+		}
+	}
+	if (prompt_arg != NULL && optind < argc)
+		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f)", argv[optind]);
+}
+
+/* All inputs; the exit status. */
+static int shape_inputs(char **operands)
+{
+	static struct buf prompt;
+	struct fault f;
+
+	if (prompt_arg != NULL) {
+		text_option("-p", prompt_arg, &prompt);
+		how.stream = how.stream >= 0 ? how.stream : 1;
+		shape_prompt(&prompt);
+		buf_release(&prompt);
+	} else if (*operands != NULL) {
+		shape_operands(operands);
+	} else {
+		shape_file(STDIN_FILENO, NULL);
+	}
+	tell_end(&teller);
+	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
+		return tally_status(&stage.tally);
+	fault_set(&f, F_INPUT, "nothing to shape: the input is empty (give a prompt with -p)");
+	return stage_cannot(&stage, &f);
+}
+
+int main(int argc, char **argv)
+{
+	static struct buf system_text;
+	struct fault f;
+	int i, status;
+
+	stage_start(&stage, "fb-shape", "shape");
+	read_options(argc, argv);
+	if (system_arg != NULL) {
+		text_option("-s", system_arg, &system_text);
+		how.extra.system = buf_text(&system_text);
+	}
+	how.extra.files = files;
+	if ((status = stage_open(&stage, output)) != 0)
+		return status;
+	if (get_routes(prompt_arg == NULL && optind == argc, &f) != 0)
+		status = stage_cannot(&stage, &f);
+	else if (nroutes > 0)
+		status = shape_inputs(argv + optind);
+	else	/* only errors of the stage before came, and they were passed on */
+		status = tally_status(&stage.tally);
+	for (i = 0; i < nroutes; i++)
+		shape_route_release(&routes[i]);
+	for (i = 0; i < how.extra.nfiles; i++)
+		buf_release(&files[i]);
+	buf_release(&system_text);
+	return stage_end(&stage, status);
+}

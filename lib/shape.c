@@ -1,0 +1,324 @@
+/* shape.c - see shape.h. */
+#include <string.h>
+
+#include "compat.h"
+#include "json.h"
+#include "limits.h"
+#include "record.h"
+#include "shape.h"
+
+/*
+ * The members of a prompt record that are fields of the body, in the order in
+ * which the reference sends them (REFERENCE 4.2), and those that it owns
+ * itself.  What is in neither list travels in `input`.
+ */
+static const char *const body_fields[] = {
+	"temperature", "top_p", "top_k", "min_p", "response_format", "frequency_penalty",
+	"presence_penalty", "repetition_penalty", "logit_bias", "logprobs", "top_logprobs", "n",
+	"seed", "stop", "user", "metadata", "tools", "tool_choice", "parallel_tool_calls", NULL
+};
+static const char *const own_fields[] = {
+	"prompt", "messages", "system", "stream", "max_tokens", "max_completion_tokens",
+	"custom_id", "model", NULL
+};
+static const char *const batch_fields[] = {"custom_id", "method", "url", "body", NULL};
+
+static int listed(const char *const *names, struct span key)
+{
+	for (; *names != NULL; names++)
+		if (span_eq(key, *names))
+			return 1;
+	return 0;
+}
+
+/* {"ref":..,"model":..,...} with what later stages need of a route. */
+static void keep_members(struct buf *out, struct span route)
+{
+	static const char *const kept[] = {"ref", "model", "baseUrl", "endpoint", "auth",
+	    "headers", "request", "timeoutSeconds", "cost", "source", NULL};
+	struct span_iter it = span_each(route);
+	struct span key, val;
+
+	buf_addc(out, '{');
+	while (span_next(&it, &key, &val)) {
+		if (!listed(kept, key))
+			continue;
+		if (out->len > 1)
+			buf_addc(out, ',');
+		buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
+	}
+	buf_addc(out, '}');
+}
+
+int shape_route_init(struct shape_route *r, struct span route, struct fault *f)
+{
+	struct span text;
+
+	memset(r, 0, sizeof *r);
+	buf_init(&r->text, MAX_RECORD);
+	buf_init(&r->keep, MAX_RECORD);
+	record_splice(&r->text, route);
+	text = (struct span){buf_text(&r->text), r->text.len};
+	r->model = span_get(text, "model");
+	r->compat = span_get(text, "compat");
+	r->max_tokens = span_get(text, "maxTokens");
+	if (span_kind(r->model) != SPAN_STRING || span_kind(span_get(text, "baseUrl")) != SPAN_STRING) {
+		shape_route_release(r);
+		return fault_set(f, F_INPUT, "not a route: model and baseUrl are due in it");
+	}
+	r->max_completion = span_eq(span_get(r->compat, "maxTokensField"), "max_completion_tokens");
+	r->usage_in_stream = span_kind(span_get(r->compat, "supportsUsageInStreaming")) == SPAN_TRUE;
+	r->store = span_kind(span_get(r->compat, "supportsStore")) == SPAN_TRUE;
+	keep_members(&r->keep, text);
+	return 0;
+}
+
+void shape_route_release(struct shape_route *r)
+{
+	buf_release(&r->text);
+	buf_release(&r->keep);
+}
+
+/* The input's own custom_id or id, else its ordinal. */
+static void set_id(struct shape_input *in, long ordinal)
+{
+	struct span id = span_get(in->value, "custom_id");
+
+	if (id.p == NULL)
+		id = span_get(in->value, "id");
+	buf_init(&in->id, MAX_RECORD);
+	if (span_kind(id) == SPAN_STRING)
+		buf_add(&in->id, id.p, id.n);
+	else if (span_kind(id) == SPAN_NUMBER)
+		buf_addf(&in->id, "\"%.*s\"", (int)id.n, id.p);
+	else
+		buf_addf(&in->id, "\"%ld\"", ordinal);
+}
+
+static int is_messages(struct span v)
+{
+	struct span_iter it = span_each(v);
+	struct span key, m;
+	int n = 0;
+
+	for (; span_next(&it, &key, &m); n++)
+		if (span_kind(span_get(m, "role")) != SPAN_STRING)
+			return 0;
+	return span_kind(v) == SPAN_ARRAY && n > 0;
+}
+
+static int read_prompt(struct shape_input *in, struct fault *f)
+{
+	in->kind = SHAPE_PROMPT;
+	in->said.prompt = span_get(in->value, "prompt");
+	in->said.messages = span_get(in->value, "messages");
+	in->said.system = span_get(in->value, "system");
+	if (in->said.prompt.p == NULL && in->said.messages.p == NULL)
+		return fault_set(f, F_INPUT, "no prompt or messages in the object");
+	if (in->said.prompt.p != NULL && span_kind(in->said.prompt) != SPAN_STRING)
+		return fault_set(f, F_INPUT, "prompt: a text is due");
+	if (in->said.messages.p != NULL && !is_messages(in->said.messages))
+		return fault_set(f, F_INPUT, "messages: an array of objects with a role is due");
+	if (in->said.system.p != NULL && span_kind(in->said.system) != SPAN_STRING)
+		return fault_set(f, F_INPUT, "system: a text is due");
+	return 0;
+}
+
+static int read_object(struct shape_input *in, struct fault *f)
+{
+	in->body = span_get(in->value, "body");
+	if (record_error(in->value).p != NULL) {
+		in->kind = SHAPE_FAILED;
+		return 0;
+	}
+	if (span_get(in->value, "route").p != NULL)	/* data can't name a server or a key */
+		return fault_set(f, F_INPUT, "a route among the data is not obeyed (give it on stdin with -p, or with --route)");
+	if (in->body.p != NULL) {
+		in->kind = SHAPE_BATCH;
+		return span_kind(in->body) == SPAN_OBJECT ? 0 : fault_set(f, F_INPUT, "body: an object is due");
+	}
+	if (span_get(in->value, "model").p == NULL || span_get(in->value, "messages").p == NULL)
+		return read_prompt(in, f);
+	in->kind = SHAPE_BODY;
+	in->body = in->value;
+	return 0;
+}
+
+int shape_read(struct shape_input *in, struct span value, long ordinal, struct fault *f)
+{
+	memset(in, 0, sizeof *in);
+	in->value = value;
+	set_id(in, ordinal);
+	switch (span_kind(value)) {
+	case SPAN_STRING:
+		in->said.prompt = value;
+		return 0;
+	case SPAN_ARRAY:
+		in->said.messages = value;
+		return is_messages(value) ? 0 :
+		    fault_set(f, F_INPUT, "an array of messages is due: objects with a role");
+	case SPAN_OBJECT:
+		return read_object(in, f);
+	default:
+		return fault_set(f, F_INPUT, "a prompt is a text, an array of messages or an object (plain text?)");
+	}
+}
+
+void shape_input_release(struct shape_input *in)
+{
+	buf_release(&in->id);
+}
+
+static void add_member(struct buf *out, const char *name, struct span val)
+{
+	buf_addf(out, ",\"%s\":", name);
+	record_splice(out, val);
+}
+
+/* Caller's limit, else the record's, else the route's; none when nobody says. */
+static void add_limit(struct buf *out, const struct shape_input *in, const struct shape_route *r,
+    const struct shape_options *opts)
+{
+	const char *name = r->max_completion ? "max_completion_tokens" : "max_tokens";
+	struct span limit = span_get(in->value, "max_tokens");
+
+	if (limit.p == NULL)
+		limit = span_get(in->value, "max_completion_tokens");
+	if (limit.p == NULL)
+		limit = r->max_tokens;
+	if (opts->max_tokens > 0)
+		buf_addf(out, ",\"%s\":%ld", name, opts->max_tokens);
+	else if (limit.p != NULL)
+		add_member(out, name, limit);
+}
+
+static int wants_stream(const struct shape_input *in, const struct shape_options *opts)
+{
+	if (opts->stream >= 0)
+		return opts->stream;
+	return span_kind(span_get(in->value, "stream")) == SPAN_TRUE;
+}
+
+/* A body from a prompt, fields in the reference's order. */
+static void build_body(struct buf *out, const struct shape_input *in, const struct shape_route *r,
+    const struct shape_options *opts)
+{
+	int stream = wants_stream(in, opts), i;
+	struct span val;
+
+	buf_adds(out, "{\"model\":");
+	buf_add(out, r->model.p, r->model.n);
+	buf_adds(out, ",\"messages\":");
+	message_write(out, &in->said, &opts->extra);
+	buf_adds(out, stream ? ",\"stream\":true" : ",\"stream\":false");
+	if (stream && r->usage_in_stream)
+		buf_adds(out, ",\"stream_options\":{\"include_usage\":true}");
+	if (r->store)
+		buf_adds(out, ",\"store\":false");
+	for (i = 0; body_fields[i] != NULL && span_kind(in->value) == SPAN_OBJECT; i++)
+		if ((val = span_get(in->value, body_fields[i])).p != NULL)
+			add_member(out, body_fields[i], val);
+	add_limit(out, in, r, opts);
+	buf_addc(out, '}');
+}
+
+/*
+ * A ready body: `model` becomes the route's, a stream wish said on the
+ * command line is put in; every other byte stays.
+ */
+static void take_body(struct buf *out, struct span body, const struct shape_route *r,
+    const struct shape_options *opts)
+{
+	struct span model = span_get(body, "model"), stream = span_get(body, "stream");
+	const char *from = body.p, *end = body.p + body.n - 1;
+	size_t start = out->len;
+
+	if (opts->stream < 0)
+		stream = SPAN_NIL;
+	for (;;) {	/* the two in the order in which they stand */
+		struct span next = model.p != NULL && (stream.p == NULL || model.p < stream.p) ? model : stream;
+
+		if (next.p == NULL)
+			break;
+		buf_add(out, from, (size_t)(next.p - from));
+		if (next.p == model.p) {
+			buf_add(out, r->model.p, r->model.n);
+			model = SPAN_NIL;
+		} else {
+			buf_adds(out, opts->stream ? "true" : "false");
+			stream = SPAN_NIL;
+		}
+		from = next.p + next.n;
+	}
+	buf_add(out, from, (size_t)(end - from));
+	if (span_get(body, "model").p == NULL)
+		buf_addf(out, "%s\"model\":%.*s", span_count(body) > 0 ? "," : "", (int)r->model.n, r->model.p);
+	if (opts->stream >= 0 && span_get(body, "stream").p == NULL)
+		buf_addf(out, ",\"stream\":%s", opts->stream ? "true" : "false");
+	buf_addc(out, '}');
+	for (; start < out->len && !out->failed; start++)	/* one line */
+		if (out->data[start] == '\n' || out->data[start] == '\r')
+			out->data[start] = ' ';
+}
+
+/* The members of a prompt record that are nobody's: {"input":{...}}. */
+static void add_input(struct buf *line, struct span value)
+{
+	struct span_iter it = span_each(value);
+	struct span key, val;
+	int n = 0;
+
+	if (span_kind(value) != SPAN_OBJECT)
+		return;
+	while (span_next(&it, &key, &val)) {
+		if (listed(own_fields, key) || listed(body_fields, key))
+			continue;
+		buf_adds(line, n++ == 0 ? ",\"input\":{" : ",");
+		record_splice(line, (struct span){key.p, (size_t)(val.p + val.n - key.p)});
+	}
+	if (n > 0)
+		buf_addc(line, '}');
+}
+
+static void add_url(struct buf *line, const struct shape_input *in)
+{
+	struct span url = in->kind == SHAPE_BATCH ? span_get(in->value, "url") : SPAN_NIL;
+
+	buf_adds(line, ",\"method\":\"POST\",\"url\":");
+	if (span_kind(url) == SPAN_STRING)
+		buf_add(line, url.p, url.n);
+	else
+		buf_adds(line, "\"/v1/chat/completions\"");
+}
+
+int shape_write(struct buf *line, const struct shape_input *in, const struct shape_route *r,
+    const struct shape_options *opts, struct fault *f)
+{
+	struct buf body;
+
+	if (in->kind != SHAPE_PROMPT && (opts->extra.system != NULL || opts->extra.nfiles > 0))
+		return fault_set(f, F_INPUT, "a ready body takes no system text and no files");
+	buf_init(&body, MAX_RECORD);
+	if (in->kind == SHAPE_PROMPT)
+		build_body(&body, in, r, opts);
+	else
+		take_body(&body, in->body, r, opts);
+	buf_adds(line, "{\"custom_id\":");
+	buf_add(line, buf_text(&in->id), in->id.len);
+	add_url(line, in);
+	buf_adds(line, ",\"body\":");
+	compat_apply(r->compat, (struct span){buf_text(&body), body.len}, line);
+	buf_adds(line, ",\"route\":");
+	buf_add(line, buf_text(&r->keep), r->keep.len);
+	if (in->kind == SHAPE_PROMPT)
+		add_input(line, in->value);
+	else if (in->kind == SHAPE_BATCH)
+		record_rest(line, in->value, batch_fields);
+	buf_addc(line, '}');
+	if (body.failed || line->failed)
+		fault_set(f, F_INPUT, "the request would be over %lu bytes", MAX_RECORD);
+	else
+		f->code = F_NONE;
+	buf_release(&body);
+	return f->code == F_NONE ? 0 : -1;
+}
