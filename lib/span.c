@@ -273,14 +273,16 @@ struct span span_at(struct span v, const char *path)
 
 double span_number(struct span num)
 {
-	char text[64];
-	size_t n = num.n < sizeof text ? num.n : sizeof text - 1;
+	struct buf text;
+	double d;
 
 	if (span_kind(num) != SPAN_NUMBER)
 		return 0;
-	memcpy(text, num.p, n);
-	text[n] = '\0';
-	return strtod(text, NULL);	/* our programs never leave the C locale */
+	buf_init(&text, num.n);
+	buf_add(&text, num.p, num.n);
+	d = strtod(buf_text(&text), NULL);	/* our programs never leave the C locale */
+	buf_release(&text);
+	return d;
 }
 
 int span_integer(struct span num, long long *out)

@@ -1,0 +1,237 @@
+/* refusal.c - see refusal.h. */
+#include <string.h>
+#include <strings.h>
+
+#include "limits.h"
+#include "refusal.h"
+
+/*
+ * Words in an error that say what it is, whatever the status.  Each was seen
+ * in a server's reply or source (ENGINES 2.4).  `also`: a second text that
+ * must stand in the body too.
+ */
+static const struct {
+	enum fault_code code;
+	const char *text, *also;
+} signatures[] = {
+	{F_STRING_CONTENT, "invalid type: sequence, expected a string", NULL},
+	{F_STRING_CONTENT, "untagged enum ChatCompletionRequestContent", NULL},
+	{F_STRING_CONTENT, "must have string content", NULL},
+	{F_STRING_CONTENT, "str type expected", NULL},
+	{F_STRING_CONTENT, "expected a string, but got an array", NULL},
+	{F_STRING_CONTENT, "Input should be a valid string", "content"},
+	{F_STRING_CONTENT, "type must be string, but is array", NULL},
+	{F_STRING_CONTENT, "content must be a string", NULL},
+	{F_TOOLS_UNSUPPORTED, "requires --jinja", NULL},
+	{F_TOOLS_UNSUPPORTED, "Cannot use tools with stream", NULL},
+	{F_TOOLS_UNSUPPORTED, "tools field not supported", NULL},
+	{F_TOOLS_UNSUPPORTED, "Unsupported param: tools", NULL},
+	{F_TOOLS_UNSUPPORTED, "does not support tools", NULL},
+	{F_TOOLS_UNSUPPORTED, "tool choice requires", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "exceeds the model's maximum context length", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "exceeds the available context size", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "exceed_context_size_error", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "context_length_exceeded", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "maximum context length is", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "the model's context length is only", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "is longer than the model's context length", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "greater than the context length", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "Cannot truncate prompt with n_keep", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "`max_new_tokens` must be <=", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "input length and max_tokens exceed context limit", NULL},
+	{F_INSUFFICIENT_QUOTA, "insufficient_quota", NULL},
+	{F_INSUFFICIENT_QUOTA, "billing", NULL},
+	{F_OVERLOADED, "Loading model", NULL},
+	{F_OVERLOADED, "\"status\":\"loading\"", NULL},
+	{F_MODEL_NOT_FOUND, "model_not_found", NULL},
+	{F_NONE, NULL, NULL}
+};
+
+/* A 500 whose text reads like this is the client's mistake (ENGINES 0.7): sending it again helps nobody. */
+static const char *const clients_mistake[] = {
+	"parse error", "Failed to parse", "requires", "Unsupported", "unsupported", "Cannot use",
+	"Missing", "missing", "Invalid", "invalid type", "must be", NULL
+};
+
+/* By status where no text told more. */
+static const struct {
+	int status;
+	enum fault_code code;
+} by_status[] = {
+	{401, F_AUTH}, {402, F_INSUFFICIENT_QUOTA}, {403, F_AUTH}, {404, F_MODEL_NOT_FOUND},
+	{408, F_TIMEOUT}, {409, F_SERVER}, {429, F_RATE_LIMIT}, {498, F_RATE_LIMIT},
+	{503, F_OVERLOADED}, {529, F_OVERLOADED}, {0, F_NONE}
+};
+
+static int contains(struct span s, const char *text)
+{
+	size_t n = strlen(text), i;
+
+	for (i = 0; i + n <= s.n; i++)
+		if (s.p[i] == text[0] && memcmp(s.p + i, text, n) == 0)
+			return 1;
+	return 0;
+}
+
+static int is_text(struct span v)
+{
+	return span_kind(v) == SPAN_STRING && v.n > 2;
+}
+
+int refusal_is(struct span v)
+{
+	struct span e = span_get(v, "error");
+	enum span_kind k = span_kind(e);
+
+	if (span_kind(v) != SPAN_OBJECT)
+		return 0;
+	if (k == SPAN_OBJECT || k == SPAN_TRUE || is_text(e))
+		return 1;
+	if (span_eq(span_get(v, "object"), "error") || span_eq(span_get(v, "type"), "error") ||
+	    span_eq(span_get(v, "status"), "failure"))
+		return 1;
+	if (span_get(v, "choices").p != NULL)
+		return 0;
+	return is_text(span_get(v, "message")) || is_text(span_get(v, "error_message")) ||
+	    span_get(v, "detail").p != NULL;
+}
+
+/* FastAPI's list: "body.messages.0.content: Input should be a valid string". */
+static void detail_list(struct span list, struct buf *out)
+{
+	struct span_iter it = span_each(list), steps;
+	struct span key, row, step;
+
+	while (span_next(&it, &key, &row)) {
+		if (out->len > 0)
+			buf_adds(out, "; ");
+		steps = span_each(span_get(row, "loc"));
+		while (span_next(&steps, &key, &step)) {
+			if (out->len > 0 && out->data[out->len - 1] != ' ')
+				buf_addc(out, '.');
+			if (span_kind(step) == SPAN_STRING)
+				span_decode(step, SPAN_REPLACE, out);
+			else
+				buf_add(out, step.p, step.n);
+		}
+		buf_adds(out, ": ");
+		span_decode(span_get(row, "msg"), SPAN_REPLACE, out);
+	}
+}
+
+/* The message of a JSON error; nothing when it has none. */
+static void json_message(struct span v, struct buf *out)
+{
+	static const char *const places[] = {
+		"error.message", "error.error.message", "error", "message", "detail", "error_message",
+		"error.detail", "error.type", "error.code", "status", NULL
+	};
+	struct span at;
+	int i;
+
+	for (i = 0; places[i] != NULL && out->len == 0; i++) {
+		at = span_at(v, places[i]);
+		if (is_text(at))
+			span_decode(at, SPAN_REPLACE, out);
+		else if (span_kind(at) == SPAN_ARRAY)
+			detail_list(at, out);
+	}
+}
+
+/* An HTML page says what it is in its title; the rest is decoration. */
+static int html_title(struct span body, struct buf *out)
+{
+	size_t i, from = 0;
+
+	if (body.n < 6 || body.p[0] != '<')
+		return 0;
+	buf_adds(out, "an HTML page");
+	for (i = 0; i + 8 <= body.n; i++) {
+		if (strncasecmp(body.p + i, "<title>", 7) == 0)
+			from = i + 7;
+		if (strncasecmp(body.p + i, "</title>", 8) == 0 && from > 0) {
+			buf_adds(out, ": ");
+			buf_add(out, body.p + from, i - from);
+			break;
+		}
+	}
+	return 1;
+}
+
+static struct span trim(struct span s)
+{
+	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
+		s.n--;
+	return s;
+}
+
+static void message_of(struct span body, const char *reason, struct buf *out)
+{
+	struct span value;
+	struct span_err err;
+
+	body = trim(body);
+	if (body.n > 0 && span_check(body.p, body.n, MAX_DEPTH, &value, &err) == 0)
+		json_message(value, out);
+	if (out->len == 0 && !html_title(body, out))
+		buf_add(out, body.p, body.n < FAULT_TEXT ? body.n : FAULT_TEXT);
+	if (out->len == 0)
+		buf_adds(out, reason[0] != '\0' ? reason : "no body");
+}
+
+static enum fault_code by_text(struct span body, struct span message)
+{
+	int i;
+
+	for (i = 0; signatures[i].text != NULL; i++)
+		if ((contains(body, signatures[i].text) || contains(message, signatures[i].text)) &&
+		    (signatures[i].also == NULL || contains(body, signatures[i].also)))
+			return signatures[i].code;
+	return F_NONE;
+}
+
+static enum fault_code by_number(int status, struct span message)
+{
+	int i;
+
+	for (i = 0; by_status[i].status != 0; i++)
+		if (by_status[i].status == status)
+			return by_status[i].code;
+	if (status == 200 || status == 0 || status == 424)	/* 424: TGI's failed generation */
+		return F_MODEL_ERROR;
+	if (status >= 300 && status < 400)
+		return F_BAD_REPLY;
+	if (status < 500)
+		return F_INVALID_REQUEST;
+	for (i = 0; clients_mistake[i] != NULL; i++)
+		if (status == 500 && contains(message, clients_mistake[i]))
+			return F_INVALID_REQUEST;
+	return F_SERVER;
+}
+
+void refusal_read(struct fault *f, int status, const char *reason, struct span body)
+{
+	struct buf message;
+	struct span text;
+	enum fault_code code;
+
+	buf_init(&message, MAX_RECORD + 64);
+	message_of(body, reason, &message);
+	text = (struct span){buf_text(&message), message.len};
+	code = by_text(body, text);
+	if (code == F_NONE)
+		code = by_number(status, text);
+	/* a 404 that speaks of no model is a wrong path */
+	if (code == F_MODEL_NOT_FOUND && status == 404 && !contains(text, "odel"))
+		code = F_INVALID_REQUEST;
+	if (status == 0 || status == 200)
+		fault_set(f, code, "%s", text.p);
+	else
+		fault_set(f, code, "%d %s", status, text.p);
+	f->status = status;
+	buf_release(&message);
+}

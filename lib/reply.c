@@ -1,0 +1,383 @@
+/* reply.c - see reply.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "choice.h"
+#include "json.h"
+#include "limits.h"
+#include "record.h"
+#include "refusal.h"
+#include "reply.h"
+
+enum { MAX_CHOICES = 128, MAX_TOP = 1 << 20 };
+
+void reply_init(struct reply *r, reply_chunk_fn *on_chunk, void *ctx)
+{
+	memset(r, 0, sizeof *r);
+	r->on_chunk = on_chunk;
+	r->ctx = ctx;
+	buf_init(&r->raw, MAX_RECORD);
+	buf_init(&r->top, MAX_TOP);
+	sse_init(&r->sse, MAX_EVENT);
+	fault_clear(&r->fault);
+}
+
+void reply_release(struct reply *r)
+{
+	int i;
+
+	for (i = 0; i < r->nchoices; i++)
+		choice_release(&r->choices[i]);
+	free(r->choices);
+	sse_release(&r->sse);
+	buf_release(&r->raw);
+	buf_release(&r->top);
+}
+
+void reply_head(struct reply *r, int status, const char *reason)
+{
+	r->status = status;
+	snprintf(r->reason, sizeof r->reason, "%s", reason);
+}
+
+static int is_refused(const struct reply *r)
+{
+	return r->status != 0 && (r->status < 200 || r->status >= 300);
+}
+
+/* The first fault counts: what comes after it is debris. */
+static void spoil(struct reply *r, enum fault_code code, const char *what)
+{
+	if (r->fault.code == F_NONE) {
+		fault_set(&r->fault, code, "%s", what);
+		r->fault.status = r->status;
+	}
+}
+
+static struct choice *find_choice(struct reply *r, struct span element)
+{
+	struct choice *more;
+	long long index = 0;
+	int i;
+
+	span_integer(span_get(element, "index"), &index);
+	for (i = 0; i < r->nchoices; i++)
+		if (r->choices[i].index == index)
+			return &r->choices[i];
+	if (r->nchoices == MAX_CHOICES ||
+	    (more = realloc(r->choices, ((size_t)r->nchoices + 1) * sizeof *more)) == NULL)
+		return NULL;
+	r->choices = more;
+	choice_init(&more[r->nchoices], index);
+	return &more[r->nchoices++];
+}
+
+static int same(struct span a, struct span b)
+{
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* A member of a chunk that belongs to the whole answer: the latest value counts, the first place stays. */
+static void set_top(struct reply *r, struct span key, struct span val)
+{
+	struct span all = {buf_text(&r->top), r->top.len}, k, v;
+	struct span_iter it = span_each(all);
+	struct buf next;
+	int found = 0;
+
+	buf_init(&next, MAX_TOP);
+	while (span_next(&it, &k, &v)) {
+		buf_addc(&next, next.len == 0 ? '{' : ',');
+		if (same(k, key)) {
+			found = 1;
+			if (same(v, val)) {	/* the usual case: every chunk repeats it */
+				buf_release(&next);
+				return;
+			}
+			v = val;
+		}
+		buf_add(&next, k.p, k.n);
+		buf_addc(&next, ':');
+		buf_add(&next, v.p, v.n);
+	}
+	if (!found) {
+		buf_addc(&next, next.len == 0 ? '{' : ',');
+		buf_add(&next, key.p, key.n);
+		buf_addc(&next, ':');
+		record_splice(&next, val);
+	}
+	buf_addc(&next, '}');
+	buf_release(&r->top);
+	r->top = next;
+}
+
+/* id, model, usage, timings, ...: all but what is assembled; a null says nothing. */
+static void keep_top(struct reply *r, struct span chunk)
+{
+	struct span_iter it = span_each(chunk);
+	struct span key, val;
+
+	while (span_next(&it, &key, &val))
+		if (span_kind(val) != SPAN_NULL && !span_eq(key, "choices") && !span_eq(key, "object"))
+			set_top(r, key, val);
+}
+
+static void take_error(struct reply *r, struct span text)
+{
+	r->has_error = 1;
+	if (r->fault.code == F_NONE)
+		refusal_read(&r->fault, 200, "", text);
+}
+
+static void take_chunk(struct reply *r, struct span chunk)
+{
+	struct span_iter it = span_each(span_get(chunk, "choices"));
+	struct span key, element;
+	struct choice *c;
+	struct buf line;
+
+	r->chunks++;
+	while (span_next(&it, &key, &element))
+		if ((c = find_choice(r, element)) == NULL || choice_add(c, element) != 0)
+			spoil(r, F_BAD_REPLY, "the answer is over a limit (64 MB, 128 choices, 1024 tool calls)");
+	keep_top(r, chunk);
+	if (r->on_chunk == NULL)
+		return;
+	buf_init(&line, MAX_RECORD);
+	record_splice(&line, chunk);
+	r->on_chunk(r->ctx, (struct span){buf_text(&line), line.len});
+	buf_release(&line);
+}
+
+static int take_event(void *ctx, const struct sse_event *ev)
+{
+	struct reply *r = ctx;
+	struct span value;
+	struct span_err err;
+
+	if (r->done || r->has_error)	/* what follows either is not the answer */
+		return 0;
+	if (span_is(ev->data, "[DONE]")) {
+		r->done = 1;
+		return 0;
+	}
+	if (span_is(ev->type, "error")) {
+		take_error(r, ev->data);
+	} else if (span_check(ev->data.p, ev->data.n, MAX_DEPTH, &value, &err) != 0) {
+		spoil(r, F_BAD_REPLY, "a chunk of the stream is not JSON");
+	} else if (refusal_is(value)) {
+		take_error(r, value);
+	} else if (span_get(value, "choices").p != NULL || ev->type.n == 0) {
+		take_chunk(r, value);	/* other named events tell of progress (mistral.rs) */
+	}
+	return 0;
+}
+
+static void push_stream(struct reply *r, const char *p, size_t n)
+{
+	if (sse_push(&r->sse, p, n, take_event, r) == SSE_TOO_LARGE)
+		spoil(r, F_BAD_REPLY, "an event or line of the stream is over 16 MB");
+}
+
+/* Is this how an event stream starts?  1, 0, or -1 when more bytes must tell. */
+static int looks_like_stream(const char *p, size_t n)
+{
+	static const char *const starts[] = {":", "data:", "event:", "id:", "retry:", "error:", NULL};
+	size_t k;
+	int i, maybe = 0;
+
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		p += 3;
+		n -= 3;
+	}
+	while (n > 0 && strchr(" \t\r\n", *p) != NULL) {
+		p++;
+		n--;
+	}
+	for (i = 0; starts[i] != NULL; i++) {
+		k = strlen(starts[i]);
+		if (n >= k && memcmp(p, starts[i], k) == 0)
+			return 1;
+		maybe |= n < k && memcmp(p, starts[i], n) == 0;
+	}
+	return maybe || (n < 3 && n > 0 && (unsigned char)*p == 0xef) ? -1 : 0;
+}
+
+void reply_push(struct reply *r, const char *p, size_t n)
+{
+	int stream;
+
+	if (r->form == REPLY_STREAM) {
+		push_stream(r, p, n);
+		return;
+	}
+	buf_add(&r->raw, p, n);
+	if (r->raw.failed)
+		spoil(r, F_BAD_REPLY, "the reply is over 64 MB");
+	if (r->form != REPLY_UNKNOWN || r->raw.failed)
+		return;
+	stream = is_refused(r) ? 0 : looks_like_stream(r->raw.data, r->raw.len);
+	if (stream == 1) {
+		r->form = REPLY_STREAM;
+		push_stream(r, r->raw.data, r->raw.len);
+		buf_release(&r->raw);
+	} else if (stream == 0) {
+		r->form = REPLY_WHOLE;
+	}
+}
+
+/* The stream's answer so far, as the chat.completion that the server would have sent whole. */
+static void write_stream(const struct reply *r, struct buf *body)
+{
+	int i;
+
+	if (r->nchoices == 0 && r->top.len == 0) {
+		buf_adds(body, "null");
+		return;
+	}
+	buf_adds(body, "{\"object\":\"chat.completion\",\"choices\":[");
+	for (i = 0; i < r->nchoices; i++) {
+		if (i > 0)
+			buf_addc(body, ',');
+		choice_write(body, &r->choices[i]);
+	}
+	buf_addc(body, ']');
+	if (r->top.len > 2) {
+		buf_addc(body, ',');
+		buf_add(body, r->top.data + 1, r->top.len - 2);
+	}
+	buf_addc(body, '}');
+}
+
+/* The server's crash told as an answer: finish_reason "error", the text is the message (ENGINES 0.3). */
+static int is_failed_choice(struct span choices, struct fault *f)
+{
+	struct span_iter it = span_each(choices);
+	struct span key, c;
+	struct buf text;
+
+	while (span_next(&it, &key, &c)) {
+		if (!span_eq(span_get(c, "finish_reason"), "error"))
+			continue;
+		buf_init(&text, MAX_RECORD);
+		span_decode(span_at(c, "message.content"), SPAN_REPLACE, &text);
+		if (text.len == 0)
+			buf_adds(&text, "finish_reason \"error\", and no text");
+		refusal_read(f, 200, "", (struct span){buf_text(&text), text.len});
+		buf_release(&text);
+		return 1;
+	}
+	return 0;
+}
+
+static int end_stream(struct reply *r, int cut, struct span answer, struct fault *f)
+{
+	int i, finished = r->nchoices > 0;
+
+	*f = r->fault;
+	if (f->code != F_NONE)
+		return -1;
+	if (is_failed_choice(span_get(answer, "choices"), f))
+		return -1;
+	for (i = 0; i < r->nchoices; i++)
+		finished &= r->choices[i].finish.len > 0;
+	if (r->done || finished)
+		return 0;
+	if (cut)
+		return fault_set(f, F_TRUNCATED, "the connection was cut in the middle of the stream");
+	return fault_set(f, F_TRUNCATED, r->chunks == 0 ? "the stream ended before anything came" :
+	    "the stream ended without a finish_reason or [DONE]");
+}
+
+/* The reply in one piece, blanks around it aside. */
+static struct span trimmed(const struct buf *b)
+{
+	struct span s = {buf_text(b), b->len};
+
+	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
+		s.n--;
+	return s;
+}
+
+static int judge_json(const struct reply *r, struct span value, struct fault *f)
+{
+	if (refusal_is(value)) {
+		refusal_read(f, is_refused(r) ? r->status : 200, r->reason, value);
+		return -1;
+	}
+	if (is_refused(r)) {
+		refusal_read(f, r->status, r->reason, value);
+		return -1;
+	}
+	if (span_kind(span_get(value, "choices")) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
+		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: something else answers there");
+	return is_failed_choice(span_get(value, "choices"), f) ? -1 : 0;
+}
+
+static int judge_text(const struct reply *r, struct span text, const struct span_err *err, int cut, struct fault *f)
+{
+	if (is_refused(r)) {
+		refusal_read(f, r->status, r->reason, text);
+		return -1;
+	}
+	if (text.n == 0)
+		return cut ? fault_set(f, F_TRUNCATED, "the server closed the connection without a reply") :
+		    fault_set(f, F_BAD_REPLY, "an empty reply");
+	if ((text.p[0] == '{' || text.p[0] == '[') && (cut || err->cut))
+		return fault_set(f, F_TRUNCATED, "the reply ends in the middle of its JSON");
+	if (text.p[0] != '{' && text.p[0] != '[') {	/* HTML, a login page, another protocol: say what it says */
+		refusal_read(f, 200, r->reason, text);
+		f->code = f->code == F_MODEL_ERROR ? F_BAD_REPLY : f->code;
+		return -1;
+	}
+	return fault_set(f, F_BAD_REPLY, "not JSON: %s at byte %zu", err->what, err->at + 1);
+}
+
+static int end_whole(struct reply *r, int cut, struct buf *body, struct fault *f)
+{
+	struct span text = trimmed(&r->raw), value;
+	struct span_err err = {0, "", 0};
+	int bad;
+
+	if (text.n > 0 && span_check(text.p, text.n, MAX_DEPTH, &value, &err) == 0) {
+		record_splice(body, value);
+		bad = judge_json(r, value, f);
+	} else {
+		if (text.n == 0)
+			buf_adds(body, "null");
+		else
+			json_quote(body, r->raw.data, r->raw.len);
+		bad = judge_text(r, text, &err, cut, f);
+	}
+	if (r->fault.code != F_NONE) {	/* a limit */
+		*f = r->fault;
+		bad = -1;
+	}
+	return bad;
+}
+
+int reply_end(struct reply *r, int cut, struct buf *body, struct fault *f)
+{
+	size_t from = body->len;
+	int bad;
+
+	fault_clear(f);
+	if (r->form != REPLY_STREAM) {
+		bad = end_whole(r, cut, body, f);
+	} else {
+		if (!cut)	/* a last event without its blank line; in a cut stream it may be half a line */
+			sse_end(&r->sse, take_event, r);
+		write_stream(r, body);
+		bad = end_stream(r, cut, (struct span){buf_text(body) + from, body->len - from}, f);
+	}
+	if (f->status == 0)
+		f->status = r->status;
+	if (body->failed)
+		bad = fault_set(f, F_BAD_REPLY, "the reply is over 64 MB");
+	return bad;
+}
