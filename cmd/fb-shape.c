@@ -14,7 +14,6 @@
 #include "route.h"
 #include "shape.h"
 #include "stage.h"
-#include "tty.h"
 
 enum { OPT_ROUTE = 400, OPT_STREAM, OPT_NO_STREAM, OPT_MAX_TOKENS, MAX_FILES = 64 };
 
@@ -43,132 +42,39 @@ static const struct cmd cmd = {
 
 /* One run: what was asked for, and where it goes. */
 static struct stage stage;
-static struct teller teller = {"fb-shape", {0}};
 static struct route_args route_args;
 static struct shape_options how = {.stream = -1};
 static struct shape_route routes[ROUTE_MOST];
 static int nroutes;
 static struct buf files[MAX_FILES];	/* of -f */
 static const char *output, *route_file, *prompt_arg, *system_arg;
-static long ordinal;	/* of the input read last */
-
-/* An error record in place of a request; told here only when no later stage tells it. */
-static void refuse(struct span id, const char *place, struct fault *f)
-{
-	struct buf line, name;
-
-	fault_prefix(f, place);
-	buf_init(&line, MAX_RECORD);
-	buf_addf(&line, "{\"custom_id\":%.*s,\"error\":", (int)id.n, id.p);
-	fault_write(&line, f, stage.name);
-	buf_addc(&line, '}');
-	out_line(&stage.out, &line);
-	buf_release(&line);
-	tally_add(&stage.tally, 0, fault_retryable(f->code));
-	if (stage.quiet || tty_piped(stage.out.fd))
-		return;
-	buf_init(&name, MAX_RECORD);
-	span_decode(id, SPAN_REPLACE, &name);
-	tell(&teller, buf_text(&name), f);
-	buf_release(&name);
-}
-
-/* A record that failed in an earlier stage goes on untouched. */
-static void pass_on(struct span rec)
-{
-	struct buf line;
-	struct fault f;
-	int again;
-
-	buf_init(&line, MAX_RECORD);
-	record_splice(&line, rec);
-	out_line(&stage.out, &line);
-	buf_release(&line);
-	fault_read(record_error(rec), &f, &again);
-	tally_add(&stage.tally, 0, again);
-}
 
 /* One input, for every route. */
-static void shape_one(struct span value, const char *place)
+static void shape_one(struct stage *s, struct span value, const char *place)
 {
 	struct shape_input in;
 	struct fault f;
 	struct buf line;
-	int i, bad = shape_read(&in, value, ++ordinal, &f);
+	int i, bad = shape_read(&in, value, s->ordinal, &f);
 	struct span id = {buf_text(&in.id), in.id.len};
 
 	buf_init(&line, MAX_RECORD);
 	if (bad) {
-		refuse(id, place, &f);
+		stage_refuse(s, id, place, &f);
 	} else if (in.kind == SHAPE_FAILED) {
-		pass_on(value);
+		stage_pass(s, value);
 	}
 	for (i = 0; !bad && in.kind != SHAPE_FAILED && i < nroutes; i++) {
 		buf_clear(&line);
 		if (shape_write(&line, &in, &routes[i], &how, &f) != 0) {
-			refuse(id, place, &f);
+			stage_refuse(s, id, place, &f);
 		} else {
-			out_line(&stage.out, &line);
-			tally_add(&stage.tally, 1, 0);
+			out_line(&s->out, &line);
+			tally_add(&s->tally, 1, 0);
 		}
 	}
 	shape_input_release(&in);
 	buf_release(&line);
-}
-
-/* What is no JSON value: one error record, and on with the next line. */
-static void refuse_line(enum read_result got, const struct span_err *err, const char *place)
-{
-	struct fault f;
-	char id[32];
-	int n = snprintf(id, sizeof id, "\"%ld\"", ++ordinal);
-
-	if (got == READ_LONG)
-		fault_set(&f, F_INPUT, "a record over %lu bytes", MAX_RECORD);
-	else
-		fault_set(&f, F_INPUT, "not JSON: %s at column %zu%s", err->what, err->at + 1,
-		    ordinal == 1 ? " (plain text? -p @FILE takes it)" : "");
-	refuse((struct span){id, (size_t)n}, place, &f);
-}
-
-/* Every value of a file or of standard input (name NULL). */
-static void shape_file(int fd, const char *name)
-{
-	struct reader in;
-	struct span value;
-	struct span_err err;
-	enum read_result got = READ_END;
-	char place[512];
-
-	reader_init(&in, fd);
-	while (stage.out.error == 0 && (got = reader_value(&in, &value, &err)) != READ_END) {
-		if (got == READ_FAILED)
-			break;
-		reader_place(&in, name, ordinal + 1, place, sizeof place);
-		if (got == READ_OK)
-			shape_one(value, place);
-		else
-			refuse_line(got, &err, place);
-	}
-	if (got == READ_FAILED)
-		stage_broken(&stage, name != NULL ? name : "standard input", in.error);
-	reader_release(&in);
-}
-
-static void shape_operands(char **names)
-{
-	int fd;
-
-	for (; *names != NULL; names++) {
-		if (strcmp(*names, "-") == 0) {
-			shape_file(STDIN_FILENO, NULL);
-		} else if ((fd = open(*names, O_RDONLY | O_CLOEXEC)) < 0) {
-			stage_broken(&stage, *names, errno);
-		} else {
-			shape_file(fd, *names);
-			close(fd);
-		}
-	}
 }
 
 /* -p: the text as if it were a JSON value of the input. */
@@ -178,7 +84,8 @@ static void shape_prompt(const struct buf *prompt)
 
 	buf_init(&quoted, MAX_RECORD);
 	json_quote(&quoted, buf_text(prompt), prompt->len);
-	shape_one((struct span){buf_text(&quoted), quoted.len}, "");
+	stage.ordinal = 1;
+	shape_one(&stage, (struct span){buf_text(&quoted), quoted.len}, "");
 	buf_release(&quoted);
 }
 
@@ -259,7 +166,7 @@ static int read_routes(int fd, const char *name, struct fault *f)
 		else if (record_error(value).p == NULL)
 			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, as fb-config prints it", name, in.line);
 		else
-			pass_on(value);
+			stage_pass(&stage, value);
 	}
 	reader_release(&in);
 	if (!bad && nroutes == 0 && stage.tally.bad == 0)
@@ -366,12 +273,9 @@ static int shape_inputs(char **operands)
 		how.stream = how.stream >= 0 ? how.stream : 1;
 		shape_prompt(&prompt);
 		buf_release(&prompt);
-	} else if (*operands != NULL) {
-		shape_operands(operands);
 	} else {
-		shape_file(STDIN_FILENO, NULL);
+		stage_each(&stage, operands, shape_one);
 	}
-	tell_end(&teller);
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
 		return tally_status(&stage.tally);
 	fault_set(&f, F_INPUT, "nothing to shape: the input is empty (give a prompt with -p)");

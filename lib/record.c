@@ -44,7 +44,9 @@ static int fill(struct reader *r)
 	}
 	do
 		n = read(r->fd, room, READ_SIZE);
-	while (n < 0 && errno == EINTR);
+	while (n < 0 && errno == EINTR && (r->stop == NULL || *r->stop == 0));
+	if (n < 0 && errno == EINTR)
+		n = 0;
 	if (n < 0) {
 		r->error = errno;
 		return -1;

@@ -9,6 +9,7 @@
 #ifndef FB_RECORD_H
 #define FB_RECORD_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #include "buf.h"
@@ -24,6 +25,7 @@ struct reader {
 	int started;		/* a byte order mark was looked for */
 	int spread;		/* 1: values span lines, as the first one did */
 	int error;		/* errno of a failed read */
+	const volatile sig_atomic_t *stop;	/* or NULL; not 0 when a signal came: no more is read */
 };
 
 enum read_result { READ_END, READ_OK, READ_LONG, READ_BAD, READ_FAILED };

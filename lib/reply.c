@@ -78,28 +78,35 @@ static int same(struct span a, struct span b)
 	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 }
 
+/* The same member with the same value is there already: the usual case, every chunk repeats it. */
+static int top_has(const struct reply *r, struct span key, struct span val)
+{
+	struct span_iter it = span_each((struct span){buf_text(&r->top), r->top.len});
+	struct span k, v;
+
+	while (span_next(&it, &k, &v))
+		if (same(k, key))
+			return same(v, val);
+	return 0;
+}
+
 /* A member of a chunk that belongs to the whole answer: the latest value counts, the first place stays. */
 static void set_top(struct reply *r, struct span key, struct span val)
 {
-	struct span all = {buf_text(&r->top), r->top.len}, k, v;
-	struct span_iter it = span_each(all);
+	struct span_iter it = span_each((struct span){buf_text(&r->top), r->top.len});
+	struct span k, v;
 	struct buf next;
 	int found = 0;
 
+	if (top_has(r, key, val))
+		return;
 	buf_init(&next, MAX_TOP);
 	while (span_next(&it, &k, &v)) {
 		buf_addc(&next, next.len == 0 ? '{' : ',');
-		if (same(k, key)) {
-			found = 1;
-			if (same(v, val)) {	/* the usual case: every chunk repeats it */
-				buf_release(&next);
-				return;
-			}
-			v = val;
-		}
 		buf_add(&next, k.p, k.n);
 		buf_addc(&next, ':');
-		buf_add(&next, v.p, v.n);
+		record_splice(&next, same(k, key) ? val : v);
+		found |= same(k, key);
 	}
 	if (!found) {
 		buf_addc(&next, next.len == 0 ? '{' : ',');

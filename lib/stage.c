@@ -1,13 +1,13 @@
 /* stage.c - see stage.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "limits.h"
 #include "stage.h"
-#include "tty.h"
 
 void stage_start(struct stage *s, const char *prog, const char *name)
 {
@@ -20,6 +20,7 @@ void stage_start(struct stage *s, const char *prog, const char *name)
 	memset(s, 0, sizeof *s);
 	s->prog = prog;
 	s->name = name;
+	s->teller.prog = prog;
 	s->out.fd = STDOUT_FILENO;
 }
 
@@ -37,6 +38,105 @@ static int output_failed(struct stage *s)
 int stage_open(struct stage *s, const char *output)
 {
 	return out_open(&s->out, output) == 0 ? 0 : output_failed(s);
+}
+
+void stage_tell(struct stage *s, struct span id, const struct fault *f)
+{
+	struct buf name;
+
+	if (s->quiet || tty_piped(s->out.fd))
+		return;
+	buf_init(&name, MAX_RECORD);
+	span_decode(id, SPAN_REPLACE, &name);
+	tell(&s->teller, buf_text(&name), f);
+	buf_release(&name);
+}
+
+void stage_refuse(struct stage *s, struct span id, const char *place, struct fault *f)
+{
+	struct buf line;
+
+	fault_prefix(f, place);
+	buf_init(&line, MAX_RECORD);
+	buf_addf(&line, "{\"custom_id\":%.*s,\"error\":", (int)id.n, id.p);
+	fault_write(&line, f, s->name);
+	buf_addc(&line, '}');
+	out_line(&s->out, &line);
+	buf_release(&line);
+	tally_add(&s->tally, 0, fault_retryable(f->code));
+	stage_tell(s, id, f);
+}
+
+void stage_pass(struct stage *s, struct span rec)
+{
+	struct buf line;
+	struct fault f;
+	int again;
+
+	buf_init(&line, MAX_RECORD);
+	record_splice(&line, rec);
+	out_line(&s->out, &line);
+	buf_release(&line);
+	fault_read(record_error(rec), &f, &again);
+	tally_add(&s->tally, 0, again);
+}
+
+static void refuse_line(struct stage *s, enum read_result got, const struct span_err *err, const char *place)
+{
+	struct fault f;
+	char id[32];
+	int n = snprintf(id, sizeof id, "\"%ld\"", s->ordinal);
+
+	if (got == READ_LONG)
+		fault_set(&f, F_INPUT, "a record over %lu bytes", MAX_RECORD);
+	else
+		fault_set(&f, F_INPUT, "not JSON: %s at column %zu", err->what, err->at + 1);
+	stage_refuse(s, (struct span){id, (size_t)n}, place, &f);
+}
+
+/* Every value of one file; name NULL: standard input. */
+static void each_value(struct stage *s, int fd, const char *name, stage_fn *fn)
+{
+	struct reader in;
+	struct span value;
+	struct span_err err;
+	enum read_result got = READ_END;
+	char place[512];
+
+	reader_init(&in, fd);
+	s->in = &in;
+	in.stop = s->stop;
+	while (s->out.error == 0 && (s->stop == NULL || *s->stop == 0) && (got = reader_value(&in, &value, &err)) != READ_END) {
+		if (got == READ_FAILED)
+			break;
+		reader_place(&in, name, ++s->ordinal, place, sizeof place);
+		if (got == READ_OK)
+			fn(s, value, place);
+		else
+			refuse_line(s, got, &err, place);
+	}
+	if (got == READ_FAILED)
+		stage_broken(s, name != NULL ? name : "standard input", in.error);
+	s->in = NULL;
+	reader_release(&in);
+}
+
+void stage_each(struct stage *s, char **files, stage_fn *fn)
+{
+	int fd;
+
+	if (*files == NULL)
+		each_value(s, STDIN_FILENO, NULL, fn);
+	for (; *files != NULL && s->out.error == 0 && (s->stop == NULL || *s->stop == 0); files++) {
+		if (strcmp(*files, "-") == 0) {
+			each_value(s, STDIN_FILENO, NULL, fn);
+		} else if ((fd = open(*files, O_RDONLY | O_CLOEXEC)) < 0) {
+			stage_broken(s, *files, errno);
+		} else {
+			each_value(s, fd, *files, fn);
+			close(fd);
+		}
+	}
 }
 
 int stage_cannot(struct stage *s, const struct fault *f)
@@ -64,6 +164,7 @@ void stage_broken(struct stage *s, const char *file, int error)
 
 int stage_end(struct stage *s, int status)
 {
+	tell_end(&s->teller);
 	out_close(&s->out, status == 0 && !s->broken);
 	if (s->out.error != 0)
 		return output_failed(s);

@@ -9,12 +9,17 @@
 
 #include "fault.h"
 #include "record.h"
+#include "tty.h"
 
 struct stage {
 	const char *prog;	/* "fb-shape" */
 	const char *name;	/* "shape", as in an error's `stage` */
 	struct out out;
 	struct tally tally;
+	struct teller teller;
+	struct reader *in;	/* while stage_each runs */
+	long ordinal;		/* of the input handed out last, from 1, over all files */
+	const volatile sig_atomic_t *stop;	/* or NULL; not 0: read no more */
 	int quiet;		/* -q: no diagnostics of single records */
 	int broken;		/* input could not be read: status 3 */
 };
@@ -27,6 +32,25 @@ void stage_start(struct stage *s, const char *prog, const char *name);
 
 /* Opens the output; 0, or the exit status. */
 int stage_open(struct stage *s, const char *output);
+
+/*
+ * Every JSON value of the files, else of standard input ("-" is that too):
+ * the command's one function for each.  What is no JSON becomes an error
+ * record, and the next line is read.  `place` is "", "line 18: " or
+ * "mails.csv:18: ": the head of a message.  Ends early when the output fails.
+ */
+typedef void stage_fn(struct stage *s, struct span value, const char *place);
+void stage_each(struct stage *s, char **files, stage_fn *fn);
+
+/*
+ * An error record {"custom_id":ID,"error":..} in place of a result; `id` is a
+ * JSON string token.  Told on stderr when nobody behind us tells it.
+ */
+void stage_refuse(struct stage *s, struct span id, const char *place, struct fault *f);
+void stage_tell(struct stage *s, struct span id, const struct fault *f);
+
+/* A record that failed in an earlier stage goes on untouched. */
+void stage_pass(struct stage *s, struct span rec);
 
 /*
  * It can't go on at all: says so, and writes one error record so that the

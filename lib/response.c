@@ -1,0 +1,84 @@
+/* response.c - see response.h. */
+#include "json.h"
+#include "record.h"
+#include "response.h"
+
+static void add_id(struct buf *out, const struct buf *id)
+{
+	buf_adds(out, "\"custom_id\":");
+	buf_add(out, buf_text(id), id->len);
+}
+
+void response_event(struct buf *out, const struct request *r, struct span chunk)
+{
+	buf_addc(out, '{');
+	add_id(out, &r->id);
+	buf_adds(out, ",\"event\":");
+	buf_add(out, chunk.p, chunk.n);
+	buf_addc(out, '}');
+}
+
+/* What fb-parse needs of the route: whose answer, what it costs, where its entry is. */
+static void add_route(struct buf *out, struct span route)
+{
+	static const char *const kept[] = {"ref", "model", "cost", "source", NULL};
+	struct span v;
+	int i, n = 0;
+
+	buf_adds(out, ",\"route\":{");
+	for (i = 0; kept[i] != NULL; i++) {
+		if ((v = span_get(route, kept[i])).p == NULL)
+			continue;
+		buf_addf(out, "%s\"%s\":", n++ > 0 ? "," : "", kept[i]);
+		record_splice(out, v);
+	}
+	buf_addc(out, '}');
+}
+
+static void add_timing(struct buf *out, const struct outcome *o)
+{
+	double tokens = span_number(span_at(o->body, "usage.completion_tokens"));
+	double writing = o->total_ms - o->ttft_ms;
+
+	buf_addf(out, ",\"timing\":{\"started\":%.3f,\"queued_ms\":%.3f,\"connect_ms\":%.3f", o->started,
+	    o->queued_ms, o->connect_ms);
+	if (o->ttft_ms > 0)
+		buf_addf(out, ",\"ttft_ms\":%.3f", o->ttft_ms);
+	buf_addf(out, ",\"total_ms\":%.3f", o->total_ms);
+	if (o->streamed && tokens > 0 && writing > 0)
+		buf_addf(out, ",\"tokens_per_second\":%.1f", 1e3 * tokens / writing);
+	buf_addc(out, '}');
+}
+
+void response_write(struct buf *out, const struct request *r, struct span route, const struct outcome *o)
+{
+	char digest[17];
+
+	request_digest(r->body, digest);
+	buf_addf(out, "{\"id\":\"fb-%s\",", digest);
+	add_id(out, &r->id);
+	if (o->status == 0) {
+		buf_adds(out, ",\"response\":null");
+	} else {
+		buf_addf(out, ",\"response\":{\"status_code\":%d,\"request_id\":", o->status);
+		json_quotes(out, o->request_id[0] != '\0' ? o->request_id : NULL);
+		buf_adds(out, ",\"body\":");
+		buf_add(out, o->body.p, o->body.n);
+		buf_addc(out, '}');
+	}
+	buf_adds(out, ",\"error\":");
+	if (o->fault.code == F_NONE)
+		buf_adds(out, "null");
+	else
+		fault_write(out, &o->fault, "send");
+	add_route(out, route);
+	buf_addf(out, ",\"digest\":\"%s\"", digest);
+	add_timing(out, o);
+	buf_adds(out, ",\"attempts\":[]");
+	if (r->input.p != NULL) {
+		buf_adds(out, ",\"input\":");
+		record_splice(out, r->input);
+	}
+	request_rest(out, r);
+	buf_addc(out, '}');
+}

@@ -1,0 +1,253 @@
+/* secret.c - see secret.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "limits.h"
+#include "secret.h"
+#include "url.h"
+
+void secrets_init(struct secrets *s)
+{
+	memset(s, 0, sizeof *s);
+}
+
+/* memset alone may be left out by a compiler that sees the free behind it. */
+static void wipe(void *p, size_t n)
+{
+	volatile char *c = p;
+
+	while (n-- > 0)
+		*c++ = 0;
+}
+
+static void drop_lines(struct secrets *s)
+{
+	while (s->n > 0) {
+		s->n--;
+		wipe(s->line[s->n], strlen(s->line[s->n]));
+		free(s->line[s->n]);
+		s->line[s->n] = NULL;
+	}
+}
+
+static void drop_config(struct secrets *s)
+{
+	if (!s->loaded)
+		return;
+	if (s->config.text.data != NULL)
+		wipe(s->config.text.data, s->config.text.len);
+	config_release(&s->config);
+	s->loaded = 0;
+}
+
+void secrets_release(struct secrets *s)
+{
+	drop_lines(s);
+	drop_config(s);
+}
+
+static int add_line(struct secrets *s, const char *name, const char *prefix, const char *value, struct fault *f)
+{
+	size_t n = strlen(name) + strlen(prefix) + strlen(value) + 3;
+	const char *p;
+	char *line;
+
+	for (p = value; *p != '\0'; p++)
+		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return fault_set(f, F_CONFIG, "a control character in the value of %s", name);
+	if (s->n == SECRET_HEADERS || (line = malloc(n)) == NULL)
+		return fault_set(f, F_CONFIG, "more than %d headers", SECRET_HEADERS);
+	snprintf(line, n, "%s: %s%s", name, prefix, value);
+	s->line[s->n++] = line;
+	return 0;
+}
+
+/* A configuration that others could have written is nobody's word. */
+static int load(struct secrets *s, const char *path, struct fault *f)
+{
+	struct stat st;
+
+	if (s->loaded && strcmp(s->config.path, path) == 0)
+		return 0;
+	drop_config(s);
+	if (path[0] != '/' || stat(path, &st) != 0)
+		return fault_set(f, F_NO_API_KEY, "%s: the configuration that holds the key isn't there", path);
+	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & S_IWOTH) != 0)
+		return fault_set(f, F_NO_API_KEY, "%s: not yours alone to write, so its keys are not used", path);
+	s->loaded = 1;
+	if (config_load(&s->config, path, f) == 0)
+		return 0;
+	f->code = F_NO_API_KEY;
+	return -1;
+}
+
+static int same_origin(jv owner, const struct url *target)
+{
+	const char *base = json_text(owner, "baseUrl");
+	struct url u;
+
+	return base != NULL && url_parse(base, &u) == NULL && url_same_origin(&u, target);
+}
+
+/* "models.providers.NAME": the owner of a place inside it.  Its length, or 0. */
+static size_t provider_of(const char *place)
+{
+	static const char head[] = "models.providers";
+	const char *p = place + sizeof head - 1;
+
+	if (strncmp(place, head, sizeof head - 1) != 0)
+		return 0;
+	if (*p == '.')
+		return (size_t)(p - place) + 1 + strcspn(p + 1, ".[");
+	if (*p != '[' || p[1] != '"')
+		return 0;
+	for (p += 2; *p != '"' && *p != '\0'; p++)
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+	return p[0] == '"' && p[1] == ']' ? (size_t)(p - place) + 2 : 0;
+}
+
+/* Does the configuration send the key at `place` to that origin: by its provider's baseUrl, or one of its models'? */
+static int is_paired(const struct config *c, const char *place, const struct url *target)
+{
+	struct buf owner;
+	jv provider, models, model;
+	int i, paired;
+
+	buf_init(&owner, 1 << 16);
+	buf_add(&owner, place, provider_of(place));
+	provider = owner.len > 0 ? config_at(c, buf_text(&owner)) : jv_null();
+	buf_release(&owner);
+	models = json_get(provider, "models");
+	paired = same_origin(provider, target);
+	for (i = 0; !paired && i < json_count(models); i++) {
+		model = json_at(models, i);
+		paired = same_origin(model, target);
+		jv_free(model);
+	}
+	jv_free(models);
+	jv_free(provider);
+	return paired;
+}
+
+static void text_of(struct span str, struct buf *out)
+{
+	buf_init(out, MAX_RECORD);
+	if (span_kind(str) == SPAN_STRING)
+		span_decode(str, SPAN_REPLACE, out);
+}
+
+/* The secret at a place of the configuration: a literal text, or the variable that a reference there names. */
+static int value_at(struct secrets *s, const char *place, struct buf *value, struct fault *f)
+{
+	jv at = config_at(&s->config, place);
+	const char *text = json_string(at), *name = json_text(at, "id");
+	int bad = 0;
+
+	if (text == NULL && name != NULL && (text = getenv(name)) == NULL)
+		bad = fault_set(f, F_NO_API_KEY, "the variable %s is not set (%s: %s)", name, s->config.path, place);
+	else if (text == NULL || text[0] == '\0')
+		bad = fault_set(f, F_NO_API_KEY, "%s: no key at %s", s->config.path, place);
+	else
+		buf_adds(value, text);
+	jv_free(at);
+	return bad;
+}
+
+/*
+ * A reference of the route.  {"source":"config","file":F,"path":P} names the
+ * place itself; {"source":"env"} is looked for at the apiKey of the route's
+ * own provider (its `source`), which must name that very variable.
+ */
+static int resolve(struct secrets *s, struct span ref, struct span route, const struct url *target,
+    struct buf *value, struct fault *f)
+{
+	int env = span_eq(span_get(ref, "source"), "env"), bad = 0;
+	struct buf file, place, name;
+	jv wanted;
+
+	text_of(env ? span_at(route, "source.file") : span_get(ref, "file"), &file);
+	text_of(env ? span_at(route, "source.path") : span_get(ref, "path"), &place);
+	text_of(span_get(ref, "name"), &name);
+	if (env) {
+		place.len = provider_of(buf_text(&place));
+		buf_adds(&place, ".apiKey");
+	}
+	if (load(s, buf_text(&file), f) != 0)
+		bad = -1;
+	else if (!is_paired(&s->config, buf_text(&place), target))
+		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the key at %s", buf_text(&file), buf_text(&place));
+	wanted = bad ? jv_null() : config_at(&s->config, buf_text(&place));
+	if (!bad && env && (json_text(wanted, "id") == NULL || strcmp(json_text(wanted, "id"), buf_text(&name)) != 0))
+		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the variable %s", buf_text(&file), buf_text(&name));
+	jv_free(wanted);
+	if (!bad)
+		bad = value_at(s, buf_text(&place), value, f);
+	buf_release(&file);
+	buf_release(&place);
+	buf_release(&name);
+	return bad;
+}
+
+static int add_secret(struct secrets *s, const char *name, const char *prefix, struct span ref,
+    struct span route, const struct url *target, struct fault *f)
+{
+	struct buf value;
+	int bad;
+
+	if (!s->insecure_http && target->scheme.n == 4 && !url_is_near(target))
+		return fault_set(f, F_CONFIG, "a key would go over plain http to a public host (--insecure-http allows it)");
+	buf_init(&value, 1 << 20);
+	bad = resolve(s, ref, route, target, &value, f);
+	if (!bad)
+		bad = add_line(s, name, prefix, buf_text(&value), f);
+	if (value.data != NULL)
+		wipe(value.data, value.len);
+	buf_release(&value);
+	return bad;
+}
+
+static int add_own(struct secrets *s, struct span route, const struct url *target, struct fault *f)
+{
+	struct span_iter it = span_each(span_get(route, "headers"));
+	struct span key, val;
+	struct buf name, text;
+	int bad = 0;
+
+	while (!bad && span_next(&it, &key, &val)) {
+		text_of(key, &name);
+		text_of(val, &text);
+		bad = span_kind(val) == SPAN_OBJECT ?
+		    add_secret(s, buf_text(&name), "", val, route, target, f) :
+		    add_line(s, buf_text(&name), "", buf_text(&text), f);
+		buf_release(&text);
+		buf_release(&name);
+	}
+	return bad;
+}
+
+int secrets_headers(struct secrets *s, struct span route, struct fault *f)
+{
+	struct span auth = span_get(route, "auth");
+	struct buf base;
+	struct url target;
+	const char *why;
+	int bad;
+
+	drop_lines(s);
+	text_of(span_get(route, "baseUrl"), &base);
+	if ((why = url_parse(buf_text(&base), &target)) != NULL)
+		bad = fault_set(f, F_INPUT, "route.baseUrl: %s", why);
+	else
+		bad = add_line(s, "Content-Type", "", "application/json", f) != 0 ||
+		    add_line(s, "Accept", "", "application/json", f) != 0 ||
+		    add_own(s, route, &target, f) != 0 ||
+		    (auth.p != NULL && add_secret(s, "Authorization", "Bearer ", span_get(auth, "secret"),
+		    route, &target, f) != 0);
+	buf_release(&base);
+	return bad ? -1 : 0;
+}

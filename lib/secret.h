@@ -1,0 +1,36 @@
+/*
+ * secret.h - from the references in a route to the header lines that hold
+ * the secrets.  Used by fb-send alone (RELIABILITY 2.2).
+ *
+ * A reference in a record is only honoured where a configuration that
+ * belongs to the user pairs that very key with the origin of the route's
+ * baseUrl, so a record from elsewhere can't fetch a key.
+ */
+#ifndef FB_SECRET_H
+#define FB_SECRET_H
+
+#include "config.h"
+#include "fault.h"
+#include "span.h"
+
+enum { SECRET_HEADERS = 64 };
+
+struct secrets {
+	struct config config;	/* the one read last: a batch names the same again and again */
+	int loaded;
+	int insecure_http;	/* keys may go over plain http to public hosts */
+	char *line[SECRET_HEADERS + 1];	/* "name: value", ends with NULL */
+	int n;
+};
+
+void secrets_init(struct secrets *s);
+void secrets_release(struct secrets *s);	/* wipes */
+
+/*
+ * The header lines for a request along this route, in s->line: those that
+ * every request has, the route's own headers, its auth.  They live until the
+ * next call.  0, or -1 and *f (no_api_key, config) without any secret in it.
+ */
+int secrets_headers(struct secrets *s, struct span route, struct fault *f);
+
+#endif
