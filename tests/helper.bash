@@ -70,8 +70,9 @@ start_mock() {
 	local dir=$BATS_TEST_TMPDIR/mock${#FB_PIDS[@]} tries=600
 	mkdir -p "$dir"
 	MOCK_LOG=$dir/log MOCK_OUT=$dir/out
-	# fd 3 is bats' own: bats waits until everyone has closed it
-	fb fb-mock --port 0 --ready-file "$dir/ready" --log "$MOCK_LOG" "$@" \
+	# Not by fb: $! would be a subshell's.  fd 3 is bats' own: bats waits
+	# until everyone has closed it.
+	"${FB_PREFIX[@]}" "$FB_BIN/fb-mock" --port 0 --ready-file "$dir/ready" --log "$MOCK_LOG" "$@" \
 		>"$MOCK_OUT" 2>&1 </dev/null 3>&- &
 	MOCK_PID=$!
 	FB_PIDS+=("$MOCK_PID")
