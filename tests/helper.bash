@@ -30,6 +30,7 @@ unset FLUFFBUZZ_CONFIG_PATH FLUFFBUZZ_STATE_DIR FLUFFBUZZ_HOME \
 	NO_COLOR COLUMNS MAKEFLAGS MFLAGS MAKELEVEL
 
 # fb PROG [ARG]... - runs one of our programs, with $FB_RUN (valgrind) in front.
+# Not with & behind it: $! would be the pid of a subshell.
 fb() {
 	local prog=$1
 	shift

@@ -9,9 +9,10 @@ set -u
 # own modules ground and text only, and of all others only fb-mock includes them.
 LAYERS='
 ground  span json jqprog buf opt limits near scan file
-text    record choice refusal fault sse json5 json5lex json5num csv template tty url
+text    record choice refusal hint live fault sse json5 json5lex json5num csv template tty url
 engine  http retry pace journal
 domain  config schema catalogue secret route compat message shape reply extract refs stage
+        request response result
 mock    mserve mhttp mlog mchat mreply mtext mjson mserde mprofile mfault
 '
 MAX_FUNCTION=60
@@ -36,7 +37,7 @@ check() {
 		good=$((good + 1))
 	else
 		echo "FAIL: $name"
-		sed 's/^/    /' "$tmp/out"
+		sed 's/^/    /' "$tmp/out" | head -n 40
 		bad=$((bad + 1))
 	fi
 }
@@ -77,7 +78,12 @@ layers() {
 	echo "$LAYERS" | cat - "$tmp/includes" | awk '
 	NF == 0 { next }
 	!/^#/ {
-		rank[$1] = ++rows
+		# A row may go on in the next line.
+		if ($1 !~ /^(ground|text|engine|domain|mock)$/)
+			$0 = last " " $0
+		else
+			rank[$1] = ++rows
+		last = $1
 		for (i = 2; i <= NF; i++)
 			layer[$i] = $1
 		next
