@@ -21,6 +21,7 @@ void stage_start(struct stage *s, const char *prog, const char *name)
 	s->prog = prog;
 	s->name = name;
 	s->teller.prog = prog;
+	s->refuse = stage_refuse;
 	s->out.fd = STDOUT_FILENO;
 }
 
@@ -44,7 +45,7 @@ void stage_tell(struct stage *s, struct span id, const struct fault *f)
 {
 	struct buf name;
 
-	if (s->quiet || tty_piped(s->out.fd))
+	if (s->quiet || (!s->last && tty_piped(s->out.fd)))
 		return;
 	buf_init(&name, MAX_RECORD);
 	span_decode(id, SPAN_REPLACE, &name);
@@ -91,52 +92,67 @@ static void refuse_line(struct stage *s, enum read_result got, const struct span
 		fault_set(&f, F_INPUT, "a record over %lu bytes", MAX_RECORD);
 	else
 		fault_set(&f, F_INPUT, "not JSON: %s at column %zu", err->what, err->at + 1);
-	stage_refuse(s, (struct span){id, (size_t)n}, place, &f);
+	s->refuse(s, (struct span){id, (size_t)n}, place, &f);
 }
 
-/* Every value of one file; name NULL: standard input. */
-static void each_value(struct stage *s, int fd, const char *name, stage_fn *fn)
+static int over(const struct stage *s)
 {
-	struct reader in;
+	return s->out.error != 0 || (s->stop != NULL && *s->stop != 0);
+}
+
+void stage_values(struct stage *s, struct reader *in, const char *name)
+{
 	struct span value;
 	struct span_err err;
 	enum read_result got = READ_END;
 	char place[512];
 
-	reader_init(&in, fd);
-	s->in = &in;
-	in.stop = s->stop;
-	while (s->out.error == 0 && (s->stop == NULL || *s->stop == 0) && (got = reader_value(&in, &value, &err)) != READ_END) {
+	while (!over(s) && (got = reader_value(in, &value, &err)) != READ_END) {
 		if (got == READ_FAILED)
 			break;
-		reader_place(&in, name, ++s->ordinal, place, sizeof place);
+		reader_place(in, name, ++s->ordinal, place, sizeof place);
 		if (got == READ_OK)
-			fn(s, value, place);
+			s->each(s, value, place);
 		else
 			refuse_line(s, got, &err, place);
 	}
-	if (got == READ_FAILED)
+}
+
+static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *fn)
+{
+	struct reader in;
+
+	reader_init(&in, fd);
+	in.stop = s->stop;
+	s->in = &in;
+	fn(s, &in, name);
+	if (in.error != 0)
 		stage_broken(s, name != NULL ? name : "standard input", in.error);
 	s->in = NULL;
 	reader_release(&in);
 }
 
-void stage_each(struct stage *s, char **files, stage_fn *fn)
+void stage_files(struct stage *s, char **files, stage_file_fn *fn)
 {
 	int fd;
 
 	if (*files == NULL)
-		each_value(s, STDIN_FILENO, NULL, fn);
-	for (; *files != NULL && s->out.error == 0 && (s->stop == NULL || *s->stop == 0); files++) {
+		one_file(s, STDIN_FILENO, NULL, fn);
+	for (; *files != NULL && !over(s); files++) {
 		if (strcmp(*files, "-") == 0) {
-			each_value(s, STDIN_FILENO, NULL, fn);
+			one_file(s, STDIN_FILENO, NULL, fn);
 		} else if ((fd = open(*files, O_RDONLY | O_CLOEXEC)) < 0) {
 			stage_broken(s, *files, errno);
 		} else {
-			each_value(s, fd, *files, fn);
+			one_file(s, fd, *files, fn);
 			close(fd);
 		}
 	}
+}
+
+void stage_each(struct stage *s, char **files)
+{
+	stage_files(s, files, stage_values);
 }
 
 int stage_cannot(struct stage *s, const struct fault *f)

@@ -11,16 +11,24 @@
 #include "record.h"
 #include "tty.h"
 
+struct stage;
+/* One value of the input. */
+typedef void stage_fn(struct stage *s, struct span value, const char *place);
+typedef void stage_refuse_fn(struct stage *s, struct span id, const char *place, struct fault *f);
+
 struct stage {
 	const char *prog;	/* "fb-shape" */
 	const char *name;	/* "shape", as in an error's `stage` */
 	struct out out;
 	struct tally tally;
 	struct teller teller;
-	struct reader *in;	/* while stage_each runs */
+	stage_fn *each;		/* what the command does with a value */
+	stage_refuse_fn *refuse;
+	struct reader *in;	/* the file that is being read */
 	long ordinal;		/* of the input handed out last, from 1, over all files */
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0: read no more */
 	int quiet;		/* -q: no diagnostics of single records */
+	int last;		/* nobody behind it tells: it does, wherever its output goes */
 	int broken;		/* input could not be read: status 3 */
 };
 
@@ -34,13 +42,22 @@ void stage_start(struct stage *s, const char *prog, const char *name);
 int stage_open(struct stage *s, const char *output);
 
 /*
- * Every JSON value of the files, else of standard input ("-" is that too):
- * the command's one function for each.  What is no JSON becomes an error
- * record, and the next line is read.  `place` is "", "line 18: " or
- * "mails.csv:18: ": the head of a message.  Ends early when the output fails.
+ * Each file, else standard input ("-" is that too; its name is NULL).  Ends
+ * early when the output fails or *stop is set.  A file that can't be read is
+ * told, and the end status will be 3.
  */
-typedef void stage_fn(struct stage *s, struct span value, const char *place);
-void stage_each(struct stage *s, char **files, stage_fn *fn);
+typedef void stage_file_fn(struct stage *s, struct reader *in, const char *name);
+void stage_files(struct stage *s, char **files, stage_file_fn *fn);
+
+/*
+ * Every JSON value of a file: the command's one function for each.  What is
+ * no JSON goes to s->refuse (stage_refuse unless the command sets its own),
+ * and the next line is read.  `place` is "", "line 18: " or "mails.csv:18: ":
+ * the head of a message.
+ */
+void stage_values(struct stage *s, struct reader *in, const char *name);
+/* Both together: s->each for every value of every file. */
+void stage_each(struct stage *s, char **files);
 
 /*
  * An error record {"custom_id":ID,"error":..} in place of a result; `id` is a

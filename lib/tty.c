@@ -1,6 +1,7 @@
 /* tty.c - see tty.h. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,16 @@ void tty_harmless(struct buf *out, const char *text, size_t n)
 			buf_add(out, p, k);
 		}
 	}
+}
+
+void tty_dim(struct buf *out, const char *p, size_t n)
+{
+	const char *off = getenv("NO_COLOR");
+	int plain = off != NULL && off[0] != '\0';
+
+	buf_adds(out, plain ? "" : "\033[2m");
+	tty_harmless(out, p, n);
+	buf_adds(out, plain ? "" : "\033[0m");
 }
 
 /* One line: line breaks in a message (a server's text) become blanks. */

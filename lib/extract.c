@@ -1,0 +1,178 @@
+/* extract.c - see extract.h. */
+#include <string.h>
+
+#include "extract.h"
+#include "limits.h"
+
+static const char think_open[] = "<think>", think_close[] = "</think>";
+
+/* Finish reasons that end an answer well; another is a fault (REFERENCE 5). */
+static const char *const good_ends[] = {
+	"stop", "end", "length", "tool_calls", "tool_call", "function_call", "eos_token", "stop_sequence", "eos", NULL
+};
+static const char *const call_ends[] = {"tool_calls", "tool_call", "function_call", NULL};
+
+void answer_init(struct answer *a)
+{
+	memset(a, 0, sizeof *a);
+	buf_init(&a->text, MAX_RECORD);
+	buf_init(&a->reasoning, MAX_RECORD);
+	buf_init(&a->calls, MAX_RECORD);
+}
+
+void answer_release(struct answer *a)
+{
+	buf_release(&a->text);
+	buf_release(&a->reasoning);
+	buf_release(&a->calls);
+}
+
+static int one_of(struct span token, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (span_eq(token, *names))
+			return 1;
+	return 0;
+}
+
+/* A text, or the texts of an array of parts. */
+static void add_text(struct buf *out, struct span v)
+{
+	struct span_iter it = span_each(v);
+	struct span key, part;
+
+	span_decode(v, SPAN_REPLACE, out);
+	while (span_next(&it, &key, &part))
+		if (span_kind(span_get(part, "text")) == SPAN_STRING)
+			span_decode(span_get(part, "text"), SPAN_REPLACE, out);
+}
+
+/* The same reasoning stands in several fields on some servers: the first that has any counts. */
+static void read_reasoning(struct span message, struct buf *out)
+{
+	static const char *const fields[] = {"reasoning_content", "reasoning", "reasoning_text", NULL};
+	struct span_iter it = span_each(span_get(message, "reasoning_details"));
+	struct span key, detail;
+	int i;
+
+	while (span_next(&it, &key, &detail))
+		if (span_eq(span_get(detail, "type"), "reasoning.text"))
+			add_text(out, span_get(detail, "text"));
+	for (i = 0; fields[i] != NULL && out->len == 0; i++)
+		add_text(out, span_get(message, fields[i]));
+}
+
+static size_t blanks(const char *p)
+{
+	return strspn(p, " \t\r\n");
+}
+
+/* A leading <think>...</think> is reasoning; one that never closes is all there was. */
+static void split_think(struct answer *a)
+{
+	const char *p = buf_text(&a->text), *from = p + blanks(p), *end;
+
+	if (strncmp(from, think_open, sizeof think_open - 1) != 0)
+		return;
+	from += sizeof think_open - 1;
+	end = strstr(from, think_close);
+	if (a->reasoning.len == 0)
+		buf_add(&a->reasoning, from, end != NULL ? (size_t)(end - from) : strlen(from));
+	if (end == NULL) {
+		buf_clear(&a->text);
+		return;
+	}
+	end += sizeof think_close - 1;
+	end += blanks(end);
+	buf_drop(&a->text, (size_t)(end - p));
+}
+
+/* One call as {"id","name","arguments"}; -1 when it is incomplete or no JSON. */
+static int add_call(struct buf *out, struct span call)
+{
+	struct span function = span_get(call, "function"), name = span_get(function, "name");
+	struct span arguments = span_get(function, "arguments"), id = span_get(call, "id"), value;
+	struct span_err err;
+	struct buf text;
+	int bad;
+
+	buf_init(&text, MAX_RECORD);
+	if (span_kind(arguments) == SPAN_OBJECT)
+		buf_add(&text, arguments.p, arguments.n);
+	else
+		add_text(&text, arguments);
+	bad = span_kind(name) != SPAN_STRING || name.n <= 2 ||
+	    span_check(buf_text(&text), text.len, MAX_DEPTH, &value, &err) != 0;
+	if (!bad) {
+		buf_adds(out, out->len == 0 ? "[{\"id\":" : ",{\"id\":");
+		buf_add(out, id.p != NULL ? id.p : "\"\"", id.p != NULL ? id.n : 2);
+		buf_adds(out, ",\"name\":");
+		buf_add(out, name.p, name.n);
+		buf_adds(out, ",\"arguments\":");
+		buf_add(out, value.p, value.n);
+		buf_addc(out, '}');
+	}
+	buf_release(&text);
+	return bad ? -1 : 0;
+}
+
+/*
+ * Calls count when the reply ends for them, or stops without a text; with a
+ * text and `stop`, or cut by `length`, they are debris.
+ */
+static int read_calls(struct span message, struct answer *a, struct fault *f)
+{
+	struct span_iter it = span_each(span_get(message, "tool_calls"));
+	struct span key, call;
+	int n = 0, blank = blanks(buf_text(&a->text)) == a->text.len;
+
+	if (!one_of(a->finish, call_ends) && !(blank && !span_eq(a->finish, "length")))
+		return 0;
+	for (; span_next(&it, &key, &call); n++)
+		if (add_call(&a->calls, call) != 0)
+			return fault_set(f, F_TOOL_CALL, "tool call %d is incomplete or malformed", n + 1);
+	if (n > 0)
+		buf_addc(&a->calls, ']');
+	return 0;
+}
+
+static int judge(const struct answer *a, struct span message, struct fault *f)
+{
+	if (span_eq(a->finish, "content_filter"))
+		return fault_set(f, F_CONTENT_FILTER, "the answer was filtered by the server");
+	if (span_kind(a->finish) == SPAN_STRING && !one_of(a->finish, good_ends))
+		return fault_set(f, F_MODEL_ERROR, "finish_reason %.*s", (int)a->finish.n, a->finish.p);
+	if (a->calls.len > 0 || blanks(buf_text(&a->text)) < a->text.len)
+		return 0;
+	if (span_eq(a->finish, "length") && span_count(span_get(message, "tool_calls")) > 0)
+		return fault_set(f, F_TOOL_CALL, "the tool call was cut at max_tokens");
+	if (span_eq(a->finish, "length") && a->reasoning.len > 0)
+		return fault_set(f, F_EMPTY, "max_tokens was used up by the reasoning: no answer");
+	return fault_set(f, F_EMPTY, "the reply has neither text nor a tool call");
+}
+
+int extract(struct span body, struct answer *a, struct fault *f)
+{
+	struct span choice = span_at(body, "choices.0"), message = span_get(choice, "message");
+
+	fault_clear(f);
+	a->usage = span_get(body, "usage");
+	if (span_kind(a->usage) != SPAN_OBJECT)
+		a->usage = span_get(choice, "usage");
+	a->model = span_get(body, "model");
+	a->finish = span_get(choice, "finish_reason");
+	if (span_kind(choice) != SPAN_OBJECT)
+		return fault_set(f, F_EMPTY, "the reply has no choices");
+	if (span_kind(message) != SPAN_OBJECT)
+		message = span_get(choice, "delta");
+	add_text(&a->text, span_get(message, "content"));
+	if (a->text.len == 0)
+		add_text(&a->text, span_get(message, "refusal"));
+	if (a->text.len == 0)
+		add_text(&a->text, span_get(choice, "text"));	/* /v1/completions */
+	read_reasoning(message, &a->reasoning);
+	split_think(a);
+	if (a->text.failed || a->reasoning.failed)
+		return fault_set(f, F_BAD_REPLY, "the answer is over a limit");
+	return read_calls(message, a, f) != 0 ? -1 : judge(a, message, f);
+}

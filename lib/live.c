@@ -1,0 +1,149 @@
+/* live.c - see live.h. */
+#include <string.h>
+
+#include "limits.h"
+#include "live.h"
+
+static const char think_open[] = "<think>", think_close[] = "</think>";
+enum { OPEN_LEN = sizeof think_open - 1, CLOSE_LEN = sizeof think_close - 1 };
+
+void live_init(struct live *l)
+{
+	buf_init(&l->raw, MAX_RECORD);
+	buf_init(&l->plain, MAX_RECORD);
+	l->where = LIVE_START;
+}
+
+void live_release(struct live *l)
+{
+	buf_release(&l->raw);
+	buf_release(&l->plain);
+}
+
+/* How much of the raw text can be decoded now: all but a high surrogate that waits for its other half. */
+static size_t whole_part(const struct buf *raw)
+{
+	const char *p = raw->len >= 6 ? raw->data + raw->len - 6 : "";
+
+	if (p[0] == '\\' && p[1] == 'u' && (p[2] == 'd' || p[2] == 'D') && strchr("89aAbB", p[3]) != NULL)
+		return raw->len - 6;
+	return raw->len;
+}
+
+static void decode(struct live *l, size_t n)
+{
+	struct buf token;
+
+	buf_init(&token, MAX_RECORD);
+	buf_addc(&token, '"');
+	buf_add(&token, buf_text(&l->raw), n);
+	buf_addc(&token, '"');
+	span_decode((struct span){buf_text(&token), token.len}, SPAN_REPLACE, &l->plain);
+	buf_release(&token);
+	buf_drop(&l->raw, n);
+}
+
+static size_t blanks(const struct buf *b)
+{
+	return strspn(buf_text(b), " \t\r\n");
+}
+
+/* The start of the answer: does it open a <think> block?  0: more must come. */
+static int settle_start(struct live *l, int last)
+{
+	size_t skip = blanks(&l->plain), have = l->plain.len - skip;
+	const char *from = buf_text(&l->plain) + skip;
+
+	if (!last && have < OPEN_LEN && strncmp(from, think_open, have) == 0)
+		return 0;
+	if (strncmp(from, think_open, OPEN_LEN) == 0) {
+		l->where = LIVE_THINK;
+		buf_drop(&l->plain, skip + OPEN_LEN);
+	} else {
+		l->where = LIVE_TEXT;
+	}
+	return 1;
+}
+
+/* Inside the block: all but a tail that may be the start of its end is reasoning. */
+static void settle_think(struct live *l, int last, struct buf *reasoning)
+{
+	const char *p = buf_text(&l->plain), *end = strstr(p, think_close);
+	size_t n = l->plain.len, k;
+
+	if (end != NULL) {
+		buf_add(reasoning, p, (size_t)(end - p));
+		buf_drop(&l->plain, (size_t)(end - p) + CLOSE_LEN);
+		l->where = LIVE_AFTER;
+		return;
+	}
+	for (k = last ? 0 : CLOSE_LEN - 1; k > 0; k--)
+		if (n >= k && memcmp(p + n - k, think_close, k) == 0)
+			break;
+	buf_add(reasoning, p, n - k);
+	buf_drop(&l->plain, n - k);
+}
+
+static void settle(struct live *l, int last, struct buf *text, struct buf *reasoning)
+{
+	if (l->where == LIVE_START && !settle_start(l, last))
+		return;
+	if (l->where == LIVE_THINK)
+		settle_think(l, last, reasoning);
+	if (l->where == LIVE_AFTER) {
+		buf_drop(&l->plain, blanks(&l->plain));
+		if (l->plain.len > 0)
+			l->where = LIVE_TEXT;
+	}
+	if (l->where == LIVE_TEXT) {
+		buf_add(text, buf_text(&l->plain), l->plain.len);
+		buf_clear(&l->plain);
+	}
+}
+
+/* The raw escapes of a delta's text, a string or an array of parts. */
+static void add_raw(struct buf *out, struct span v)
+{
+	struct span_iter it = span_each(v);
+	struct span key, part;
+
+	if (span_kind(v) == SPAN_STRING)
+		buf_add(out, v.p + 1, v.n - 2);
+	while (span_next(&it, &key, &part))
+		if (span_kind(span_get(part, "text")) == SPAN_STRING)
+			add_raw(out, span_get(part, "text"));
+}
+
+void live_add(struct live *l, struct span chunk, struct buf *text, struct buf *reasoning)
+{
+	static const char *const fields[] = {"reasoning_content", "reasoning", "reasoning_text", NULL};
+	struct span choice = span_at(chunk, "choices.0"), delta = span_get(choice, "delta"), v;
+	long long index = 0;
+	int i;
+
+	span_integer(span_get(choice, "index"), &index);
+	if (index != 0)	/* only the first choice is shown */
+		return;
+	if (span_kind(delta) != SPAN_OBJECT)
+		delta = span_get(choice, "message");
+	for (i = 0; fields[i] != NULL; i++) {
+		v = span_get(delta, fields[i]);
+		if (span_kind(v) == SPAN_STRING && v.n > 2) {
+			span_decode(v, SPAN_REPLACE, reasoning);
+			break;
+		}
+	}
+	add_raw(&l->raw, span_get(delta, "content"));
+	add_raw(&l->raw, span_get(delta, "refusal"));
+	if (l->raw.len > 0)
+		decode(l, whole_part(&l->raw));
+	if (l->plain.len > 0)
+		settle(l, 0, text, reasoning);
+}
+
+void live_end(struct live *l, struct buf *text, struct buf *reasoning)
+{
+	if (l->raw.len > 0)
+		decode(l, l->raw.len);
+	settle(l, 1, text, reasoning);
+}

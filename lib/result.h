@@ -1,0 +1,37 @@
+/*
+ * result.h - one outcome as fb-parse sees it, and the result record of
+ * `fb-parse --json` (DESIGN section 1).
+ *
+ * Pure.
+ */
+#ifndef FB_RESULT_H
+#define FB_RESULT_H
+
+#include "extract.h"
+#include "fault.h"
+#include "span.h"
+
+struct result {
+	struct span record;	/* the response record; SPAN_NIL for a bare reply */
+	struct span id;		/* custom_id as a JSON string token */
+	struct answer answer;
+	struct fault fault;	/* F_NONE: good */
+	int retryable;
+	const char *stage;	/* of the fault, when it is ours: "parse" */
+};
+
+/* Reads a response record (response, error, ...).  Always fills *r; result_release() it. */
+void result_read(struct result *r, struct span record, struct span id);
+
+/* The same for a bare body that reply_end() judged; `f` is what it said. */
+void result_bare(struct result *r, struct span body, const struct fault *f, struct span id);
+
+void result_release(struct result *r);
+
+/* US dollars by the route's cost (per million tokens); -1 when it can't be told. */
+double result_cost(const struct result *r);
+
+/* Appends the result record. */
+void result_write(struct buf *out, const struct result *r);
+
+#endif
