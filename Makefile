@@ -38,7 +38,7 @@ $(B)/libfb.a: $(LIB_OBJS)
 	rm -f $@ && $(AR) rcs $@ $^
 $(B)/bin/%: $(B)/cmd/%.o $(B)/libfb.a | $(B)/bin
 	$(CC) $(CFLAGS) $(LDFLAGS) $(AS_NEEDED) -o $@ $^ $(LIBS) $(JQ_LIBS) -lm
-$(B)/bin/%: cmd/%.sh | $(B)/bin
+$(B)/bin/%: cmd/%.sh Makefile | $(B)/bin
 	sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
 $(B)/bin/fb-send: LIBS = $(CURL_LIBS)
 

@@ -1,0 +1,83 @@
+# bash completion for fluffbuzz; made by `make completions` from --help.
+# shellcheck shell=bash
+
+_fluffbuzz() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev='' options='' files='' values='' words='' line i=0
+	COMPREPLY=()
+	[ "$COMP_CWORD" -gt 0 ] && prev=${COMP_WORDS[COMP_CWORD - 1]}
+	# bash splits --name=value into three words
+	if [ "$cur" = = ]; then
+		cur=''
+	elif [ "$prev" = = ]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	case ${1##*/} in
+	fb)
+		options='-m --model= -s --system= -f --file= --json -h --help --version'
+		files='-f --file'
+		values='-m --model -s --system'
+		words=''
+		;;
+	fb-config)
+		options='-m --model= -c --set= --config= --base-url= -o --output= -h --help --version'
+		files='--config -o --output'
+		values='-m --model -c --set --base-url'
+		words=''
+		;;
+	fb-mock)
+		options='--port= --listen= --profile= --model= --reply= --ready-file= --log= -h --help --version'
+		files='--ready-file --log'
+		values='--port --listen --profile --model --reply'
+		words=''
+		;;
+	fb-parse)
+		options='--json --envelope --live --no-escape -o --output= -q --quiet -h --help --version'
+		files='-o --output'
+		values=''
+		words=''
+		;;
+	fb-send)
+		options='-m --model= -c --set= --config= --base-url= --timeout= --events --no-events --insecure-http -o --output= -q --quiet -h --help --version'
+		files='--config -o --output'
+		values='-m --model -c --set --base-url --timeout'
+		words=''
+		;;
+	fb-shape)
+		options='-p --prompt= -s --system= -f --file= -m --model= -c --set= --config= --base-url= --route= --max-tokens= --stream --no-stream -o --output= -q --quiet -h --help --version'
+		files='-f --file --config --route -o --output'
+		values='-p --prompt -s --system -m --model -c --set --base-url --max-tokens'
+		words=''
+		;;
+	fluffbuzz)
+		options='--model= --prompt= --json --local --config= --show-pipeline -h --help --version'
+		files='--config'
+		values='--model --prompt'
+		words='infer model run'
+		;;
+	esac
+	[ -n "$options" ] || return
+	case " $files " in
+	*" $prev "*) return ;; # nothing offered: bash completes files itself
+	esac
+	case " $values " in
+	*" $prev "*)
+		compopt +o default 2>/dev/null
+		return
+		;;
+	esac
+	if [ "${cur#-}" = "$cur" ]; then
+		for line in $words; do
+			i=$((i + 1))
+			[ "$i" -eq "$COMP_CWORD" ] && options=$line && break
+		done
+		[ "$i" -eq "$COMP_CWORD" ] || return
+	fi
+	while read -r line; do
+		COMPREPLY+=("$line")
+	done < <(compgen -W "$options" -- "$cur")
+	case ${#COMPREPLY[@]}${COMPREPLY[0]-} in
+	1*=) compopt -o nospace 2>/dev/null ;;
+	esac
+}
+
+complete -o default -F _fluffbuzz fb fb-config fb-mock fb-parse fb-send fb-shape fluffbuzz
