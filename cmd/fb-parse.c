@@ -11,10 +11,11 @@
 #include "stage.h"
 #include "tty.h"
 
-enum { OPT_JSON = 400, OPT_LIVE, OPT_NO_ESCAPE };
+enum { OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_NO_ESCAPE };
 
 static const struct opt opts[] = {
 	{OPT_JSON, "json", NULL, "print a result record a reply"},
+	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"},
 	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"},
 	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"},
 	{'o', "output", "FILE", "write to FILE, which appears only when all is good"},
@@ -32,13 +33,14 @@ static const struct cmd cmd = {
 
 /* One run: how to print, and where. */
 static struct stage stage;
-static int json, want_live, no_escape, terminal;
+static int json, envelope, want_live, no_escape, terminal;
 static const char *output;
 
 /* The answer that is being printed while it arrives. */
 static struct live live;
 static struct buf live_id;	/* whose: its custom_id token; empty: nobody's */
 static char live_last;		/* the byte printed last, 0: none yet */
+static int nothings;	/* empty files */
 static int heads;		/* answers begun on this output */
 
 /* Text for a person or for a pipe. */
@@ -173,9 +175,12 @@ static void show_result(const struct result *r)
 	int good = r->fault.code == F_NONE, shown;
 
 	tally_add(&stage.tally, good, r->retryable);
-	if (json) {
+	if (json || envelope) {
 		buf_init(&line, 2 * MAX_RECORD);
-		result_write(&line, r);
+		if (envelope)
+			result_envelope(&line, r);
+		else
+			result_write(&line, r);
 		out_line(&stage.out, &line);
 		buf_release(&line);
 	} else {
@@ -303,6 +308,7 @@ static void take_nothing(const char *name)
 	else
 		fault_set(&f, F_INPUT, "nothing came from the stage before");
 	refuse(&stage, id, "", &f);
+	nothings++;
 }
 
 /* Told by its first bytes: JSON values, or one reply to the end. */
@@ -346,6 +352,9 @@ static void read_options(int argc, char **argv)
 		case OPT_JSON:
 			json = 1;
 			break;
+		case OPT_ENVELOPE:
+			envelope = 1;
+			break;
 		case OPT_LIVE:
 			want_live = 1;
 			break;
@@ -354,8 +363,8 @@ static void read_options(int argc, char **argv)
 			break;
 		}
 	}
-	if (json && want_live)
-		opt_die(&cmd, "--json or --live, not both");
+	if (json + envelope + want_live > 1)
+		opt_die(&cmd, "only one of --json, --envelope and --live");
 }
 
 int main(int argc, char **argv)
@@ -368,7 +377,7 @@ int main(int argc, char **argv)
 	stage.refuse = refuse;
 	read_options(argc, argv);
 	terminal = output == NULL && isatty(STDOUT_FILENO);
-	want_live = !json && (want_live || terminal);
+	want_live = !json && !envelope && (want_live || terminal);
 	live_init(&live);
 	buf_init(&live_id, MAX_RECORD);
 	if ((status = stage_open(&stage, output)) != 0)
@@ -376,5 +385,6 @@ int main(int argc, char **argv)
 	stage_files(&stage, argv + optind, take_file);
 	live_release(&live);
 	buf_release(&live_id);
-	return stage_end(&stage, tally_status(&stage.tally));
+	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);
+	return stage_end(&stage, status);
 }

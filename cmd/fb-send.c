@@ -294,7 +294,8 @@ static int send_all(char **files)
 {
 	struct fault f;
 
-	stage_each(&stage, files, take_value);
+	stage.each = take_value;
+	stage_each(&stage, files);
 	if (caught != 0)
 		return 128 + caught;
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)

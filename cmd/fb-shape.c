@@ -47,6 +47,8 @@ static struct shape_options how = {.stream = -1};
 static struct shape_route routes[ROUTE_MOST];
 static int nroutes;
 static struct buf files[MAX_FILES];	/* of -f */
+static struct buf prompt, system_text;	/* of -p and -s */
+static int stdin_taken;	/* by a prompt, system text or file: no route is read there */
 static const char *output, *route_file, *prompt_arg, *system_arg;
 
 /* One input, for every route. */
@@ -78,12 +80,12 @@ static void shape_one(struct stage *s, struct span value, const char *place)
 }
 
 /* -p: the text as if it were a JSON value of the input. */
-static void shape_prompt(const struct buf *prompt)
+static void shape_prompt(void)
 {
 	struct buf quoted;
 
 	buf_init(&quoted, MAX_RECORD);
-	json_quote(&quoted, buf_text(prompt), prompt->len);
+	json_quote(&quoted, buf_text(&prompt), prompt.len);
 	stage.ordinal = 1;
 	shape_one(&stage, (struct span){buf_text(&quoted), quoted.len}, "");
 	buf_release(&quoted);
@@ -95,10 +97,12 @@ static void text_option(const char *option, const char *arg, struct buf *text)
 	int e = 0;
 
 	buf_init(text, MAX_RECORD / 2);
-	if (arg[0] == '@' && arg[1] != '@')
+	if (arg[0] == '@' && arg[1] != '@') {
+		stdin_taken |= strcmp(arg, "@-") == 0;
 		e = file_read(arg + 1, FILE_ANY, text);
-	else
+	} else {
 		buf_adds(text, arg[0] == '@' ? arg + 1 : arg);
+	}
 	if (e != 0)
 		opt_die(&cmd, "%s: %s: %s", option, arg + 1, file_error(e));
 	if (span_utf8(buf_text(text), text->len) != text->len)
@@ -114,6 +118,7 @@ static void attach(const char *path)
 
 	if (how.extra.nfiles == MAX_FILES)
 		opt_die(&cmd, "-f: more than %d files", MAX_FILES);
+	stdin_taken |= strcmp(path, "-") == 0;
 	buf_init(text, MAX_RECORD / 2);
 	if ((e = file_read(path, FILE_ANY, text)) != 0)
 		opt_die(&cmd, "-f: %s: %s", path, file_error(e));
@@ -217,7 +222,7 @@ static int get_routes(int stdin_is_data, struct fault *f)
 		close(fd);
 		return bad;
 	}
-	if (route_args.nrefs > 0 || route_args.base_url != NULL || stdin_is_data || !routes_on_stdin())
+	if (route_args.nrefs > 0 || route_args.base_url != NULL || stdin_is_data || stdin_taken || !routes_on_stdin())
 		return resolve_routes(f);
 	return read_routes(STDIN_FILENO, "standard input", f);
 }
@@ -265,16 +270,14 @@ static void read_options(int argc, char **argv)
 /* All inputs; the exit status. */
 static int shape_inputs(char **operands)
 {
-	static struct buf prompt;
 	struct fault f;
 
 	if (prompt_arg != NULL) {
-		text_option("-p", prompt_arg, &prompt);
 		how.stream = how.stream >= 0 ? how.stream : 1;
-		shape_prompt(&prompt);
-		buf_release(&prompt);
+		shape_prompt();
 	} else {
-		stage_each(&stage, operands, shape_one);
+		stage.each = shape_one;
+		stage_each(&stage, operands);
 	}
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
 		return tally_status(&stage.tally);
@@ -284,7 +287,6 @@ static int shape_inputs(char **operands)
 
 int main(int argc, char **argv)
 {
-	static struct buf system_text;
 	struct fault f;
 	int i, status;
 
@@ -294,6 +296,8 @@ int main(int argc, char **argv)
 		text_option("-s", system_arg, &system_text);
 		how.extra.system = buf_text(&system_text);
 	}
+	if (prompt_arg != NULL)
+		text_option("-p", prompt_arg, &prompt);
 	how.extra.files = files;
 	if ((status = stage_open(&stage, output)) != 0)
 		return status;
@@ -308,5 +312,6 @@ int main(int argc, char **argv)
 	for (i = 0; i < how.extra.nfiles; i++)
 		buf_release(&files[i]);
 	buf_release(&system_text);
+	buf_release(&prompt);
 	return stage_end(&stage, status);
 }

@@ -202,6 +202,25 @@ enum read_result reader_value(struct reader *r, struct span *value,
 	return r->spread ? spread_value(r, r->at - from, value, err) : READ_BAD;
 }
 
+int reader_peek(struct reader *r, size_t want, struct span *bytes)
+{
+	int got = 1;
+
+	while (r->buf.len - r->at < want && got > 0)
+		if ((got = fill(r)) < 0)
+			return -1;
+	*bytes = (struct span){buf_text(&r->buf) + r->at, r->buf.len - r->at};
+	return 0;
+}
+
+enum read_result reader_bytes(struct reader *r, struct span *bytes)
+{
+	if (reader_peek(r, 1, bytes) != 0)
+		return READ_FAILED;
+	r->at += bytes->n;
+	return bytes->n > 0 ? READ_OK : READ_END;
+}
+
 int reader_drained(struct reader *r)
 {
 	struct pollfd p = {r->fd, POLLIN, 0};

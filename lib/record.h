@@ -49,6 +49,14 @@ enum read_result reader_line(struct reader *r, struct span *line);
 enum read_result reader_value(struct reader *r, struct span *value,
     struct span_err *err);
 
+/*
+ * The bytes that are read but not handed out, at least `want` of them unless
+ * the input ends; they stay.  0, or -1 and r->error.
+ */
+int reader_peek(struct reader *r, size_t want, struct span *bytes);
+/* Hands out whatever bytes come next, as soon as there are some. */
+enum read_result reader_bytes(struct reader *r, struct span *bytes);
+
 /* 1 when nothing is left to read, 0 when there is, -1 when that can't be told without waiting. */
 int reader_drained(struct reader *r);
 

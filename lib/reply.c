@@ -187,8 +187,7 @@ static void push_stream(struct reply *r, const char *p, size_t n)
 		spoil(r, F_BAD_REPLY, "an event or line of the stream is over 16 MB");
 }
 
-/* Is this how an event stream starts?  1, 0, or -1 when more bytes must tell. */
-static int looks_like_stream(const char *p, size_t n)
+enum reply_form reply_sniff(const char *p, size_t n)
 {
 	static const char *const starts[] = {":", "data:", "event:", "id:", "retry:", "error:", NULL};
 	size_t k;
@@ -205,16 +204,14 @@ static int looks_like_stream(const char *p, size_t n)
 	for (i = 0; starts[i] != NULL; i++) {
 		k = strlen(starts[i]);
 		if (n >= k && memcmp(p, starts[i], k) == 0)
-			return 1;
+			return REPLY_STREAM;
 		maybe |= n < k && memcmp(p, starts[i], n) == 0;
 	}
-	return maybe || (n < 3 && n > 0 && (unsigned char)*p == 0xef) ? -1 : 0;
+	return maybe || (n < 3 && n > 0 && (unsigned char)*p == 0xef) ? REPLY_UNKNOWN : REPLY_WHOLE;
 }
 
 void reply_push(struct reply *r, const char *p, size_t n)
 {
-	int stream;
-
 	if (r->form == REPLY_STREAM) {
 		push_stream(r, p, n);
 		return;
@@ -222,15 +219,11 @@ void reply_push(struct reply *r, const char *p, size_t n)
 	buf_add(&r->raw, p, n);
 	if (r->raw.failed)
 		spoil(r, F_BAD_REPLY, "the reply is over 64 MB");
-	if (r->form != REPLY_UNKNOWN || r->raw.failed)
-		return;
-	stream = is_refused(r) ? 0 : looks_like_stream(r->raw.data, r->raw.len);
-	if (stream == 1) {
-		r->form = REPLY_STREAM;
+	else if (r->form == REPLY_UNKNOWN)
+		r->form = is_refused(r) ? REPLY_WHOLE : reply_sniff(r->raw.data, r->raw.len);
+	if (r->form == REPLY_STREAM) {
 		push_stream(r, r->raw.data, r->raw.len);
 		buf_release(&r->raw);
-	} else if (stream == 0) {
-		r->form = REPLY_WHOLE;
 	}
 }
 

@@ -21,11 +21,12 @@
 typedef void reply_chunk_fn(void *ctx, struct span chunk);
 
 struct choice;
+enum reply_form { REPLY_UNKNOWN, REPLY_WHOLE, REPLY_STREAM };
 
 struct reply {
 	int status;		/* HTTP; 0 when not known */
 	char reason[128];	/* the reason phrase */
-	enum { REPLY_UNKNOWN, REPLY_WHOLE, REPLY_STREAM } form;	/* told by its first bytes */
+	enum reply_form form;	/* told by its first bytes */
 	struct buf raw;		/* a whole reply; the first bytes of any */
 	struct sse sse;
 	struct buf top;		/* of a stream: "key":value,... of the chunks' own members */
@@ -38,6 +39,9 @@ struct reply {
 	reply_chunk_fn *on_chunk;	/* or NULL */
 	void *ctx;
 };
+
+/* How a reply starts: a stream of events, something else, or REPLY_UNKNOWN when more bytes must tell. */
+enum reply_form reply_sniff(const char *p, size_t n);
 
 void reply_init(struct reply *r, reply_chunk_fn *on_chunk, void *ctx);
 void reply_release(struct reply *r);

@@ -21,7 +21,7 @@ void response_event(struct buf *out, const struct request *r, struct span chunk)
 /* What fb-parse needs of the route: whose answer, what it costs, where its entry is. */
 static void add_route(struct buf *out, struct span route)
 {
-	static const char *const kept[] = {"ref", "model", "cost", "source", NULL};
+	static const char *const kept[] = {"ref", "provider", "model", "cost", "source", NULL};
 	struct span v;
 	int i, n = 0;
 

@@ -84,17 +84,23 @@ static void copy(struct buf *out, const char *name, struct span v)
 	record_splice(out, v);
 }
 
-void result_write(struct buf *out, const struct result *r)
+static void add_error(struct buf *out, const struct result *r)
 {
-	const struct answer *a = &r->answer;
-	int good = r->fault.code == F_NONE;
-	double cost = result_cost(r);
 	struct span error = record_error(r->record);
 
-	buf_addf(out, "{\"custom_id\":%.*s,\"ok\":%s", (int)r->id.n, r->id.p, good ? "true" : "false");
-	copy(out, "ref", span_at(r->record, "route.ref"));
-	copy(out, "model", a->model);
-	if (good || a->text.len > 0) {	/* of a failure only what came; "ok" says what it is */
+	if (r->fault.code == F_NONE)
+		buf_adds(out, "null");
+	else if (error.p != NULL)
+		record_splice(out, error);
+	else
+		fault_write(out, &r->fault, r->stage);
+}
+
+static void add_texts(struct buf *out, const struct result *r)
+{
+	const struct answer *a = &r->answer;
+
+	if (r->fault.code == F_NONE || a->text.len > 0) {	/* of a failure only what came; "ok" says what it is */
 		buf_adds(out, ",\"text\":");
 		json_quote(out, buf_text(&a->text), a->text.len);
 	}
@@ -102,26 +108,61 @@ void result_write(struct buf *out, const struct result *r)
 		buf_adds(out, ",\"reasoning\":");
 		json_quote(out, buf_text(&a->reasoning), a->reasoning.len);
 	}
-	if (good && a->calls.len > 0)
+	if (r->fault.code == F_NONE && a->calls.len > 0)
 		buf_addf(out, ",\"tool_calls\":%s", buf_text(&a->calls));
-	copy(out, "finish_reason", a->finish);
-	copy(out, "usage", a->usage);
-	if (cost >= 0) {
-		jv v = jv_number(cost);
+}
 
+void result_write(struct buf *out, const struct result *r)
+{
+	double cost = result_cost(r);
+	jv dollars;
+
+	buf_addf(out, "{\"custom_id\":%.*s,\"ok\":%s", (int)r->id.n, r->id.p, r->fault.code == F_NONE ? "true" : "false");
+	copy(out, "ref", span_at(r->record, "route.ref"));
+	copy(out, "model", r->answer.model);
+	add_texts(out, r);
+	copy(out, "finish_reason", r->answer.finish);
+	copy(out, "usage", r->answer.usage);
+	if (cost >= 0) {
+		dollars = jv_number(cost);
 		buf_adds(out, ",\"cost\":");
-		json_write(out, v);
-		jv_free(v);
+		json_write(out, dollars);
+		jv_free(dollars);
 	}
 	copy(out, "timing", span_get(r->record, "timing"));
 	copy(out, "attempts", span_get(r->record, "attempts"));
 	copy(out, "input", span_get(r->record, "input"));
 	buf_adds(out, ",\"error\":");
-	if (good)
-		buf_adds(out, "null");
-	else if (error.p != NULL)
-		record_splice(out, error);
-	else
-		fault_write(out, &r->fault, r->stage);
+	add_error(out, r);
 	buf_addc(out, '}');
+}
+
+/* A line of the envelope, two blanks deep, when the value is there. */
+static void envelope_line(struct buf *out, const char *name, struct span v)
+{
+	if (v.p == NULL)
+		return;
+	buf_addf(out, ",\n  \"%s\": ", name);
+	record_splice(out, v);
+}
+
+void result_envelope(struct buf *out, const struct result *r)
+{
+	int good = r->fault.code == F_NONE;
+	struct span route = span_get(r->record, "route"), attempts = span_get(r->record, "attempts");
+
+	buf_addf(out, "{\n  \"ok\": %s,\n  \"capability\": \"model.run\",\n  \"transport\": \"local\"", good ? "true" : "false");
+	envelope_line(out, "provider", span_get(route, "provider"));
+	envelope_line(out, "model", span_get(route, "model"));
+	envelope_line(out, "attempts", attempts.p != NULL ? attempts : span_of("[]"));
+	if (good) {
+		buf_adds(out, ",\n  \"outputs\": [\n    {\n      \"text\": ");
+		json_quote(out, buf_text(&r->answer.text), r->answer.text.len);
+		buf_adds(out, ",\n      \"mediaUrl\": null\n    }\n  ]");
+		envelope_line(out, "usage", r->answer.usage);
+	} else {
+		buf_adds(out, ",\n  \"error\": ");
+		add_error(out, r);
+	}
+	buf_adds(out, "\n}");
 }

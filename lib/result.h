@@ -34,4 +34,11 @@ double result_cost(const struct result *r);
 /* Appends the result record. */
 void result_write(struct buf *out, const struct result *r);
 
+/*
+ * Appends the envelope of the reference's `infer model run --json`, indented
+ * (REFERENCE section 6), and usage beside it; of a failure {"ok":false,...}
+ * with our error.
+ */
+void result_envelope(struct buf *out, const struct result *r);
+
 #endif

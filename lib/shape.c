@@ -34,7 +34,7 @@ static int listed(const char *const *names, struct span key)
 /* {"ref":..,"model":..,...} with what later stages need of a route. */
 static void keep_members(struct buf *out, struct span route)
 {
-	static const char *const kept[] = {"ref", "model", "baseUrl", "endpoint", "auth",
+	static const char *const kept[] = {"ref", "provider", "model", "baseUrl", "endpoint", "auth",
 	    "headers", "request", "timeoutSeconds", "cost", "source", NULL};
 	struct span_iter it = span_each(route);
 	struct span key, val;
