@@ -156,13 +156,12 @@ static int serve(const struct settings *set, struct mock *mock)
 
 static void set_profile(struct mock *mock, const char *name)
 {
-	struct buf names;
+	char names[256];
 
 	if ((mock->profile = mprofile_find(name)) != NULL)
 		return;
-	buf_init(&names, 1 << 12);
-	mprofile_names(&names);
-	opt_die(&cmd, "--profile: no such profile: %s (there are: %s)", name, buf_text(&names));
+	mprofile_names(names, sizeof names);
+	opt_die(&cmd, "--profile: no such profile: %s (there are: %s)", name, names);
 }
 
 static void read_options(int argc, char **argv, struct settings *set, struct mock *mock)

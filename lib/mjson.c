@@ -5,7 +5,7 @@
 #include "mjson.h"
 
 /* serde_json::de has two ways to tell a place: before and after the byte looked at. */
-static int fault(struct mjson *j, const char *why)
+int mjson_fault(struct mjson *j, const char *why)
 {
 	j->why = why;
 	j->at = j->i;
@@ -14,7 +14,7 @@ static int fault(struct mjson *j, const char *why)
 
 static int peek_fault(struct mjson *j, const char *why)
 {
-	fault(j, why);
+	mjson_fault(j, why);
 	if (j->at < j->n)
 		j->at++;
 	return -1;
@@ -69,9 +69,9 @@ static int word(struct mjson *j, const char *text)
 {
 	for (; *text != '\0'; text++) {
 		if (j->i == j->n)
-			return fault(j, "EOF while parsing a value");
+			return mjson_fault(j, "EOF while parsing a value");
 		if (j->p[j->i++] != *text)
-			return fault(j, "expected ident");
+			return mjson_fault(j, "expected ident");
 	}
 	return 0;
 }
@@ -94,10 +94,10 @@ static int number(struct mjson *j)
 	if (peek(j) == '-')
 		j->i++;
 	if (j->i == j->n)
-		return fault(j, "EOF while parsing a value");
+		return mjson_fault(j, "EOF while parsing a value");
 	c = (unsigned char)j->p[j->i++];
 	if (!is_digit(c))
-		return fault(j, "invalid number");
+		return mjson_fault(j, "invalid number");
 	if (c == '0' && is_digit(peek(j)))
 		return peek_fault(j, "invalid number");
 	digits(j);
@@ -114,9 +114,9 @@ static int number(struct mjson *j)
 	if (peek(j) == '+' || peek(j) == '-')
 		j->i++;
 	if (j->i == j->n)
-		return fault(j, "EOF while parsing a value");
+		return mjson_fault(j, "EOF while parsing a value");
 	if (!is_digit((unsigned char)j->p[j->i++]))
-		return fault(j, "invalid number");
+		return mjson_fault(j, "invalid number");
 	digits(j);
 	return 0;
 }
@@ -131,13 +131,13 @@ static long hex4(struct mjson *j)
 
 	if (j->n - j->i < 4) {
 		j->i = j->n;
-		return fault(j, "EOF while parsing a string");
+		return mjson_fault(j, "EOF while parsing a string");
 	}
 	j->i += 4;
 	for (k = 4; k > 0; k--) {
 		at = memchr(hex, j->p[j->i - (size_t)k], 32);
 		if (at == NULL)
-			return fault(j, "invalid escape");
+			return mjson_fault(j, "invalid escape");
 		v = v << 4 | ((at - hex) & 15);
 	}
 	return v;
@@ -156,16 +156,16 @@ static int unicode_escape(struct mjson *j, int used)
 	if (!used || v < 0xd800 || v > 0xdfff)
 		return 0;
 	if (v >= 0xdc00)
-		return fault(j, lone);
+		return mjson_fault(j, lone);
 	for (k = 0; k < 2; k++) {
 		if (j->i == j->n)
-			return fault(j, "EOF while parsing a string");
+			return mjson_fault(j, "EOF while parsing a string");
 		if (j->p[j->i++] != half[k])
-			return fault(j, "unexpected end of hex escape");
+			return mjson_fault(j, "unexpected end of hex escape");
 	}
 	if ((v = hex4(j)) < 0)
 		return -1;
-	return v < 0xdc00 || v > 0xdfff ? fault(j, lone) : 0;
+	return v < 0xdc00 || v > 0xdfff ? mjson_fault(j, lone) : 0;
 }
 
 static int string(struct mjson *j, int used)
@@ -175,25 +175,25 @@ static int string(struct mjson *j, int used)
 
 	for (;;) {
 		if (j->i == j->n)
-			return fault(j, "EOF while parsing a string");
+			return mjson_fault(j, "EOF while parsing a string");
 		c = (unsigned char)j->p[j->i++];
 		if (c == '"')
 			break;
 		if (c < 0x20)
-			return fault(j, "control character (\\u0000-\\u001F) found while parsing a string");
+			return mjson_fault(j, "control character (\\u0000-\\u001F) found while parsing a string");
 		if (c != '\\')
 			continue;
 		if (j->i == j->n)
-			return fault(j, "EOF while parsing a string");
+			return mjson_fault(j, "EOF while parsing a string");
 		c = (unsigned char)j->p[j->i++];
 		if (c == 'u') {
 			if (unicode_escape(j, used) < 0)
 				return -1;
 		} else if (memchr("\"\\/bfnrt", c, 8) == NULL)
-			return fault(j, "invalid escape");
+			return mjson_fault(j, "invalid escape");
 	}
 	if (used && span_utf8(j->p + start, j->i - 1 - start) != j->i - 1 - start)
-		return fault(j, "invalid unicode code point");
+		return mjson_fault(j, "invalid unicode code point");
 	return 0;
 }
 

@@ -22,7 +22,9 @@ struct mjson {
 
 /* Skips blanks: the kind of the value that starts here by its first byte, or SPAN_NONE and a fault. */
 enum span_kind mjson_peek(struct mjson *j);
-/* Makes "expected value" here the fault. */
+/* Makes this the fault, at the bytes read so far; -1. */
+int mjson_fault(struct mjson *j, const char *why);
+/* Makes "expected value" the fault, at the next byte. */
 void mjson_expected_value(struct mjson *j);
 
 /*

@@ -1,5 +1,6 @@
 /* mprofile.c - see mprofile.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "limits.h"
@@ -57,11 +58,46 @@ static int refuse_openai(struct mock *m, struct mreply *to, const char *message,
 	return -1;
 }
 
+/* One pass: looking members up by name would go over the messages each time. */
+static void read_message(struct span message, struct mask *ask)
+{
+	struct span key, v, role = SPAN_NIL, content = SPAN_NIL;
+	struct span_iter it;
+
+	if (span_kind(message) != SPAN_OBJECT)
+		return;
+	for (it = span_each(message); span_next(&it, &key, &v);) {
+		if (span_eq(key, "role"))
+			role = v;
+		else if (span_eq(key, "content"))
+			content = v;
+	}
+	mask_message(ask, role, content);
+}
+
+static void read_members(struct span body, struct mask *ask, struct span *messages)
+{
+	struct span key, v;
+	struct span_iter it;
+
+	for (it = span_each(body); span_next(&it, &key, &v);) {
+		if (span_eq(key, "messages"))
+			*messages = v;
+		else if (span_eq(key, "model"))
+			ask->model = span_kind(v) == SPAN_STRING ? v : SPAN_NIL;
+		else if (span_eq(key, "stream"))
+			ask->stream = span_kind(v) == SPAN_TRUE;
+		else if (span_eq(key, "stream_options"))
+			ask->usage = span_kind(v) == SPAN_OBJECT &&
+			    span_kind(span_get(v, "include_usage")) == SPAN_TRUE;
+	}
+}
+
 static int read_echo(struct mock *m, const struct mreq *r, struct mask *ask,
     struct mreply *to)
 {
 	struct span_err err;
-	struct span v, key, item, messages;
+	struct span v, key, item, messages = SPAN_NIL;
 	struct span_iter it;
 
 	memset(ask, 0, sizeof *ask);
@@ -72,17 +108,12 @@ static int read_echo(struct mock *m, const struct mreq *r, struct mask *ask,
 	}
 	if (span_kind(v) != SPAN_OBJECT)
 		return refuse_openai(m, to, "the body is not a JSON object", NULL);
-	messages = span_get(v, "messages");
+	read_members(v, ask, &messages);
 	if (span_kind(messages) != SPAN_ARRAY)
 		return refuse_openai(m, to, messages.p == NULL ? "'messages' is missing" :
 		    "'messages' is not an array", "messages");
 	for (it = span_each(messages); span_next(&it, &key, &item);)
-		mask_message(ask, span_get(item, "role"), span_get(item, "content"));
-	ask->model = span_get(v, "model");
-	if (span_kind(ask->model) != SPAN_STRING)
-		ask->model = SPAN_NIL;
-	ask->stream = span_kind(span_get(v, "stream")) == SPAN_TRUE;
-	ask->usage = span_kind(span_at(v, "stream_options.include_usage")) == SPAN_TRUE;
+		read_message(item, ask);
 	return 0;
 }
 
@@ -164,14 +195,13 @@ const struct mprofile *mprofile_find(const char *name)
 	return NULL;
 }
 
-void mprofile_names(struct buf *out)
+void mprofile_names(char *out, size_t size)
 {
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < PROFILES; i++) {
-		buf_adds(out, i > 0 ? ", " : "");
-		buf_adds(out, profiles[i].name);
-	}
+	for (i = 0; i < PROFILES && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s", i > 0 ? ", " : "",
+		    profiles[i].name);
 }
 
 static void get_health(struct mock *m, const struct mreq *r, struct mreply *to)

@@ -14,7 +14,7 @@ struct mprofile;
 /* The row of that name, or NULL. */
 const struct mprofile *mprofile_find(const char *name);
 /* The names for a message: "echo, strict-string". */
-void mprofile_names(struct buf *out);
+void mprofile_names(char *out, size_t size);
 
 struct mock {
 	const struct mprofile *profile;

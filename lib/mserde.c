@@ -1,5 +1,6 @@
 /* mserde.c - see mserde.h.  Where a rule looks odd, it is serde_json 1.0's. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,10 +92,8 @@ static void say_float(struct buf *say, const char *token)
 		if (strtod(text, NULL) == v)
 			break;
 	}
-	if ((e = strchr(text, 'e')) == NULL) {	/* infinite: serde_json refuses it before */
-		buf_adds(say, text);
-		return;
-	}
+	if ((e = strchr(text, 'e')) == NULL)
+		return;		/* infinite: refused before */
 	for (p = text; p < e; p++)
 		if (*p >= '0' && *p <= '9')
 			digits[n++] = *p;
@@ -113,7 +112,7 @@ static void say_float(struct buf *say, const char *token)
 		buf_addf(say, "%.*s.%.*s", point, digits, n - point, digits + point);
 }
 
-enum number { INTEGER, NEGATIVE, FLOAT };
+enum number { NO_NUMBER, INTEGER, NEGATIVE, FLOAT };
 
 static enum number number_kind(struct span token, char *text, size_t size)
 {
@@ -139,12 +138,19 @@ static int wrong_type(struct serde *d, const char *expected)
 	char text[400];
 	struct span v;
 	enum span_kind kind = mjson_peek(&d->in);
+	enum number number = NO_NUMBER;
 
 	if (kind == SPAN_NONE)
 		return bad_json(d);
 	v.p = NULL;
 	if (kind != SPAN_ARRAY && kind != SPAN_OBJECT && mjson_scalar(&d->in, 1, &v) < 0)
 		return bad_json(d);
+	if (kind == SPAN_NUMBER)
+		number = number_kind(v, text, sizeof text);
+	if (number == FLOAT && isinf(strtod(text, NULL))) {
+		mjson_fault(&d->in, "number out of range");
+		return bad_json(d);
+	}
 	open_data(d);
 	buf_adds(d->say, "invalid type: ");
 	if (kind == SPAN_ARRAY)
@@ -158,7 +164,7 @@ static int wrong_type(struct serde *d, const char *expected)
 	else if (kind == SPAN_STRING) {
 		buf_adds(d->say, "string ");
 		buf_add(d->say, v.p, v.n);
-	} else if (number_kind(v, text, sizeof text) == FLOAT) {
+	} else if (number == FLOAT) {
 		buf_adds(d->say, "floating point `");
 		say_float(d->say, text);
 		buf_addc(d->say, '`');

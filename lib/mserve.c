@@ -1,7 +1,5 @@
 /* mserve.c - see mserve.h. */
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -13,18 +11,22 @@
 
 #include "buf.h"
 #include "limits.h"
+#include "mlisten.h"
 #include "mserve.h"
 
 enum {
 	FIXED = 2,			/* polls[] before the first connection */
 	READ_MIN = 8 << 10,		/* room for a usual request */
 	READ_MAX = 1 << 20,
-	KEEP = 256 << 10,		/* a buffer larger than this isn't kept for the next request */
+	KEEP = 256 << 10,		/* a buffer larger than this isn't kept for the next user */
 	HIGH_WATER = 1 << 20,		/* send before more replies are made */
-	LINGER_MS = 2000,
-	BACKLOG = 1024
+	LINGER_MS = 2000
 };
 
+/*
+ * A connection has memory only while something is in its buffers; between
+ * requests it lies in the server's spare pair, warm for the next one.
+ */
 struct conn {
 	struct buf in, out;
 	size_t pos;		/* where the request being read starts in `in` */
@@ -64,45 +66,6 @@ static int fail(struct mserve *s, const char *what, const char *why)
 	return -1;
 }
 
-static int no_wait(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : 0;
-}
-
-static int listen_on(const struct addrinfo *a)
-{
-	int fd, one = 1, saved;
-
-	if ((fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol)) < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
-	    bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0 && no_wait(fd) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
-static int set_url(struct mserve *s)
-{
-	struct sockaddr_storage a;
-	socklen_t n = sizeof a;
-	char host[64], port[8];
-
-	if (getsockname(s->listening, (struct sockaddr *)&a, &n) < 0 ||
-	    getnameinfo((struct sockaddr *)&a, n, host, sizeof host, port,
-	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return fail(s, "listen", "the address has no numeric form");
-	snprintf(s->url, sizeof s->url, strchr(host, ':') != NULL ?
-	    "http://[%s]:%s" : "http://%s:%s", host, port);
-	return 0;
-}
-
 static int grow(struct mserve *s)
 {
 	size_t cap = s->cap ? s->cap * 2 : 64;
@@ -121,26 +84,14 @@ static int grow(struct mserve *s)
 
 int mserve_open(struct mserve *s, const char *addr, int port)
 {
-	struct addrinfo hints, *list, *a;
-	char service[8], what[96];
-	int rc;
-
 	memset(s, 0, sizeof *s);
 	s->listening = -1;
-	memset(&hints, 0, sizeof hints);
-	hints.ai_socktype = SOCK_STREAM;
-	hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-	snprintf(service, sizeof service, "%d", port);
-	snprintf(what, sizeof what, "%.64s port %d", addr, port);
-	if ((rc = getaddrinfo(addr, service, &hints, &list)) != 0)
-		return fail(s, what, gai_strerror(rc));
-	for (a = list; a != NULL && s->listening < 0; a = a->ai_next)
-		s->listening = listen_on(a);
-	rc = errno;
-	freeaddrinfo(list);
-	if (s->listening < 0)
-		return fail(s, what, strerror(rc));
-	return grow(s) < 0 ? fail(s, what, "out of memory") : set_url(s);
+	buf_init(&s->in, 0);
+	buf_init(&s->out, 0);
+	if (grow(s) < 0)
+		return fail(s, "connections", "out of memory");
+	s->listening = mlisten(addr, port, s->url, sizeof s->url, s->err, sizeof s->err);
+	return s->listening < 0 ? -1 : 0;
 }
 
 void mserve_release(struct mserve *s)
@@ -154,6 +105,8 @@ void mserve_release(struct mserve *s)
 	}
 	if (s->listening >= 0)
 		close(s->listening);
+	buf_release(&s->in);
+	buf_release(&s->out);
 	free(s->polls);
 	free(s->conns);
 	memset(s, 0, sizeof *s);
@@ -188,7 +141,7 @@ static void accept_all(struct mserve *s)
 				return;
 			break;
 		}
-		if (no_wait(fd) < 0) {
+		if (mlisten_no_wait(fd) < 0) {
 			close(fd);
 			continue;
 		}
@@ -204,6 +157,27 @@ static void accept_all(struct mserve *s)
 	}
 	if (s->n > 0)
 		s->polls[0].events = 0;
+}
+
+static void take_spare(struct buf *b, struct buf *spare)
+{
+	if (b->data == NULL && !b->failed) {
+		b->data = spare->data;
+		b->cap = spare->cap;
+		buf_clear(b);
+		spare->data = NULL;
+		spare->cap = 0;
+	}
+}
+
+static void give_spare(struct buf *b, struct buf *spare)
+{
+	if (spare->data == NULL && b->cap <= KEEP) {
+		spare->data = b->data;
+		spare->cap = b->cap;
+		b->data = NULL;
+	}
+	buf_release(b);
 }
 
 /* Ends the reading of requests with a plain text that says why. */
@@ -327,10 +301,7 @@ static int flush(struct turn *t)
 	if (c->out.failed)
 		return -1;
 	c->sent = 0;
-	if (c->out.cap > KEEP)
-		buf_release(&c->out);
-	else
-		buf_clear(&c->out);
+	give_spare(&c->out, &t->s->out);
 	return 1;
 }
 
@@ -342,12 +313,7 @@ static int fill(struct turn *t)
 	char *room;
 	ssize_t n;
 
-	if (c->pos == c->in.len) {
-		if (c->in.cap > KEEP)
-			buf_release(&c->in);
-		buf_clear(&c->in);
-		c->pos = 0;
-	}
+	take_spare(&c->in, &t->s->in);
 	buf_drop(&c->in, c->pos);
 	c->pos = 0;
 	if (c->head > 0) {
@@ -400,6 +366,7 @@ static int work(struct turn *t)
 	int sent;
 
 	do {
+		take_spare(&c->out, &t->s->out);
 		while (answer_one(t))
 			if (c->out.len > HIGH_WATER)
 				break;
@@ -410,13 +377,17 @@ static int work(struct turn *t)
 				refuse(t, 400, "the request ended early");
 			c->closing = 1;
 		}
-		sent = c->out.len > 0 ? flush(t) : 1;
+		sent = flush(t);
 		if (sent == 0)
 			return POLLOUT;
 	} while (sent == 1 && !c->closing && c->pos < c->in.len && c->head == 0 &&
 	    c->seen == 0);
 	if (sent < 0)
 		return -1;
+	if (c->pos == c->in.len) {
+		give_spare(&c->in, &t->s->in);
+		c->pos = 0;
+	}
 	if (c->closing)
 		return c->unread && !c->eof && linger(t) > 0 ? POLLIN : -1;
 	return POLLIN;

@@ -2,8 +2,8 @@
  * mserve.h - a server of many connections: sockets and poll(2), no threads.
  *
  * Nothing blocks: a client that sends a byte a minute or never reads holds
- * nobody up.  A connection keeps its two buffers for its whole life; requests
- * that came in one packet are answered in one.  What is not HTTP is answered
+ * nobody up.  A connection that waits holds no memory; requests that came in
+ * one packet are answered in one.  What is not HTTP is answered
  * by a plain text that says why, and the connection ends.
  *
  * The caller ignores SIGPIPE.  One thread, one server a struct.
@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "buf.h"
 #include "mhttp.h"
 #include "mreply.h"
 
@@ -30,6 +31,7 @@ struct mserve {
 	size_t n, cap;
 	int listening;		/* the listener */
 	size_t lingering;	/* connections that are only emptied before they close */
+	struct buf in, out;	/* memory that no connection needs just now */
 	struct mreq req;	/* the one being read */
 	char url[96];		/* http://127.0.0.1:8080 */
 	char err[200];		/* after a failure */

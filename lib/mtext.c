@@ -107,20 +107,27 @@ void mtext_hex(struct buf *out, unsigned long long v)
 	number(out, v, 16);
 }
 
+/* A table: words are counted in each request's whole text. */
+static const unsigned char blanks[256] = {
+	['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1
+};
+
 static int is_blank(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return blanks[(unsigned char)c];
 }
 
+/* A word starts where a blank, or nothing, stands before something else. */
 size_t mtext_words(const char *p, size_t n)
 {
-	size_t i, words = 0;
-	int inside = 0, blank;
+	size_t words = 0;
+	int before = 1, blank;
+	const char *end = p + n;
 
-	for (i = 0; i < n; i++) {
-		blank = is_blank(p[i]);
-		words += !blank && !inside;
-		inside = !blank;
+	for (; p < end; p++) {
+		blank = is_blank(*p);
+		words += (size_t)(before > blank);
+		before = blank;
 	}
 	return words;
 }
@@ -130,6 +137,10 @@ size_t mtext_token_words(struct span str)
 	size_t i, words = 0;
 	int inside = 0, blank;
 
+	if (str.n < 2)
+		return 0;
+	if (memchr(str.p, '\\', str.n) == NULL)
+		return mtext_words(str.p + 1, str.n - 2);
 	for (i = 1; i + 1 < str.n; i++) {
 		blank = str.p[i] == ' ';
 		if (str.p[i] == '\\') {
