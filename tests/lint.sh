@@ -13,7 +13,7 @@ text    record choice refusal hint live fault sse json5 json5lex json5num csv te
 engine  http retry pace journal
 domain  config schema catalogue secret route compat message shape reply extract refs stage
         request response result
-mock    mserve mhttp mlog mchat mreply mtext mjson mserde mprofile mfault
+mock    mserve mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault
 '
 MAX_FUNCTION=60
 MAX_FILE=500
@@ -204,7 +204,7 @@ compiler() {
 		case $file in
 		*.c) echo "$file" ;;
 		esac
-	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat-security $FLAGS -iquote lib ${CPPFLAGS-} -O2 \
+	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat -Wformat-security $FLAGS -iquote lib ${CPPFLAGS-} -O2 \
 		-Werror -c -o /dev/null '{}'
 }
 
