@@ -11,7 +11,7 @@ enum { PIECE = 64 << 10 };
 
 static int read_all(int fd, struct buf *text)
 {
-	char *room, over;
+	char *room, over = 0;
 	size_t want;
 	ssize_t n;
 

@@ -137,13 +137,13 @@ static size_t on_data(char *p, size_t size, size_t n, void *ctx)
 /* What is the same for all requests. */
 static int easy_options(struct http *h)
 {
-	return SET(CURLOPT_ERRORBUFFER, h->error) |
-	    SET(CURLOPT_HEADERFUNCTION, on_header) | SET(CURLOPT_HEADERDATA, h) |
-	    SET(CURLOPT_WRITEFUNCTION, on_data) | SET(CURLOPT_WRITEDATA, h) |
-	    SET(CURLOPT_NOSIGNAL, 1L) | SET(CURLOPT_FOLLOWLOCATION, 0L) |
-	    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) |
-	    SET(CURLOPT_PROTOCOLS_STR, "http,https") |
-	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) |
+	return SET(CURLOPT_ERRORBUFFER, h->error) ||
+	    SET(CURLOPT_HEADERFUNCTION, on_header) || SET(CURLOPT_HEADERDATA, h) ||
+	    SET(CURLOPT_WRITEFUNCTION, on_data) || SET(CURLOPT_WRITEDATA, h) ||
+	    SET(CURLOPT_NOSIGNAL, 1L) || SET(CURLOPT_FOLLOWLOCATION, 0L) ||
+	    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) ||
+	    SET(CURLOPT_PROTOCOLS_STR, "http,https") ||
+	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
 	    SET(CURLOPT_HTTP09_ALLOWED, 0L);
 }
 
@@ -166,13 +166,13 @@ static int request_options(struct http *h, const struct http_request *req, struc
 {
 	int https = strncasecmp(req->url, "https:", 6) == 0;
 
-	return SET(CURLOPT_URL, req->url) | SET(CURLOPT_HTTPHEADER, headers) |
-	    SET(CURLOPT_CONNECTTIMEOUT_MS, req->connect_ms) |
+	return SET(CURLOPT_URL, req->url) || SET(CURLOPT_HTTPHEADER, headers) ||
+	    SET(CURLOPT_CONNECTTIMEOUT_MS, req->connect_ms) ||
 	    /* h2c is broken on reused connections in libcurl 7.88 */
-	    SET(CURLOPT_HTTP_VERSION, (long)(https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) |
-	    SET(CURLOPT_NOPROXY, req->near ? "*" : NULL) |
+	    SET(CURLOPT_HTTP_VERSION, (long)(https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) ||
+	    SET(CURLOPT_NOPROXY, req->near ? "*" : NULL) ||
 	    (req->body.p == NULL ? SET(CURLOPT_HTTPGET, 1L) :
-	    SET(CURLOPT_POST, 1L) | SET(CURLOPT_POSTFIELDS, req->body.p) |
+	    SET(CURLOPT_POST, 1L) || SET(CURLOPT_POSTFIELDS, req->body.p) ||
 	    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.n));
 }
 

@@ -76,17 +76,22 @@ int json_is_object(jv v) { return jv_get_kind(v) == JV_KIND_OBJECT; }
 int json_is_array(jv v) { return jv_get_kind(v) == JV_KIND_ARRAY; }
 int json_is_string(jv v) { return jv_get_kind(v) == JV_KIND_STRING; }
 
+int json_find(jv doc, const char *key, jv *val)
+{
+	if (!json_is_object(doc))
+		return 0;
+	*val = jv_object_get(jv_copy(doc), jv_string(key));
+	if (jv_is_valid(*val))
+		return 1;
+	jv_free(*val);
+	return 0;
+}
+
 jv json_get(jv doc, const char *key)
 {
 	jv v;
 
-	if (!json_is_object(doc))
-		return jv_null();
-	v = jv_object_get(jv_copy(doc), jv_string(key));
-	if (jv_is_valid(v))
-		return v;
-	jv_free(v);
-	return jv_null();
+	return json_find(doc, key, &v) ? v : jv_null();
 }
 
 int json_has(jv doc, const char *key)
@@ -117,10 +122,15 @@ int json_bool(jv doc, const char *key, int otherwise)
 	return k == JV_KIND_TRUE ? 1 : k == JV_KIND_FALSE ? 0 : otherwise;
 }
 
+double json_double(jv v, double otherwise)
+{
+	return jv_get_kind(v) == JV_KIND_NUMBER ? jv_number_value(v) : otherwise;
+}
+
 double json_number(jv doc, const char *key, double otherwise)
 {
 	jv v = json_get(doc, key);
-	double d = jv_get_kind(v) == JV_KIND_NUMBER ? jv_number_value(v) : otherwise;
+	double d = json_double(v, otherwise);
 
 	jv_free(v);
 	return d;

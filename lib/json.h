@@ -29,10 +29,12 @@ int json_is_array(jv v);
 int json_is_string(jv v);
 
 jv json_get(jv doc, const char *key);		/* null when there is none */
+int json_find(jv doc, const char *key, jv *val);	/* 1 and *val is yours, or 0 */
 int json_has(jv doc, const char *key);
 const char *json_text(jv doc, const char *key);	/* NULL unless a string; lives as long as doc */
 int json_bool(jv doc, const char *key, int otherwise);	/* otherwise: unless true or false */
 double json_number(jv doc, const char *key, double otherwise);
+double json_double(jv v, double otherwise);	/* otherwise: unless v is a number */
 const char *json_string(jv v);			/* the text of v itself; NULL unless a string */
 int json_count(jv v);				/* elements, members; 0 for others */
 jv json_at(jv array, int i);			/* null when out of range */

@@ -307,7 +307,7 @@ int span_first(const char *p, size_t n, int depth, struct span *value,
 int span_check(const char *p, size_t n, int depth, struct span *value,
     struct span_err *err)
 {
-	struct scan s;
+	struct scan s = {NULL, NULL, NULL, 0};
 
 	if (span_first(p, n, depth, value, err) != 0)
 		return -1;

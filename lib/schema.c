@@ -14,50 +14,53 @@ enum kind {
 	TEXT_OR_OBJECT, TEXT_MAP, COMPAT
 };
 
-/* In a path `*` is any member and `[]` any element; needed: it must be there. */
+/*
+ * In a path `*` is any member and `[]` any element; needed: it must be there.
+ * A row stands before those below it, and rows of one parent together.
+ */
 static const struct field {
 	const char *path;
 	enum kind kind;
 	int needed;
 	const char *allowed;	/* of a text or a list of texts: these words, one blank between */
 } fields[] = {
-	{"agents", OBJECT, 0, NULL},
-	{"agents.defaults", OBJECT, 0, NULL},
-	{"agents.defaults.model", TEXT_OR_OBJECT, 0, NULL},
-	{"agents.defaults.model.primary", TEXT, 0, NULL},
-	{"agents.defaults.models", OBJECT, 0, NULL},
-	{"agents.defaults.models.*", OBJECT, 0, NULL},
-	{"agents.defaults.models.*.alias", TEXT, 0, NULL},
-	{"models", OBJECT, 0, NULL},
-	{"models.mode", TEXT, 0, "merge replace"},
-	{"models.providers", OBJECT, 0, NULL},
-	{"models.providers.*", OBJECT, 0, NULL},
-	{"models.providers.*.baseUrl", URL, 1, NULL},
-	{"models.providers.*.apiKey", TEXT_OR_OBJECT, 0, NULL},
-	{"models.providers.*.api", TEXT, 0, NULL},
-	{"models.providers.*.timeoutSeconds", COUNT, 0, NULL},
-	{"models.providers.*.maxTokens", COUNT, 0, NULL},
-	{"models.providers.*.headers", TEXT_MAP, 0, NULL},
-	{"models.providers.*.models", ARRAY, 0, NULL},
-	{"models.providers.*.models[]", OBJECT, 0, NULL},
-	{"models.providers.*.models[].id", TEXT, 1, NULL},
-	{"models.providers.*.models[].name", TEXT, 1, NULL},
-	{"models.providers.*.models[].api", TEXT, 0, NULL},
-	{"models.providers.*.models[].baseUrl", URL, 0, NULL},
-	{"models.providers.*.models[].headers", TEXT_MAP, 0, NULL},
-	{"models.providers.*.models[].reasoning", BOOL, 0, NULL},
-	{"models.providers.*.models[].input", TEXTS, 0, "text image video audio"},
-	{"models.providers.*.models[].cost", OBJECT, 0, NULL},
-	{"models.providers.*.models[].cost.input", NUMBER, 0, NULL},
-	{"models.providers.*.models[].cost.output", NUMBER, 0, NULL},
-	{"models.providers.*.models[].cost.cacheRead", NUMBER, 0, NULL},
-	{"models.providers.*.models[].cost.cacheWrite", NUMBER, 0, NULL},
-	{"models.providers.*.models[].contextWindow", COUNT, 0, NULL},
-	{"models.providers.*.models[].contextTokens", COUNT, 0, NULL},
-	{"models.providers.*.models[].maxTokens", COUNT, 0, NULL},
-	{"models.providers.*.models[].params", OBJECT, 0, NULL},
-	{"models.providers.*.models[].compat", COMPAT, 0, NULL},
-	{NULL, TEXT, 0, NULL}
+	{"", OBJECT, 0, NULL},
+	{".agents", OBJECT, 0, NULL},
+	{".agents.defaults", OBJECT, 0, NULL},
+	{".agents.defaults.model", TEXT_OR_OBJECT, 0, NULL},
+	{".agents.defaults.model.primary", TEXT, 0, NULL},
+	{".agents.defaults.models", OBJECT, 0, NULL},
+	{".agents.defaults.models.*", OBJECT, 0, NULL},
+	{".agents.defaults.models.*.alias", TEXT, 0, NULL},
+	{".models", OBJECT, 0, NULL},
+	{".models.mode", TEXT, 0, "merge replace"},
+	{".models.providers", OBJECT, 0, NULL},
+	{".models.providers.*", OBJECT, 0, NULL},
+	{".models.providers.*.baseUrl", URL, 1, NULL},
+	{".models.providers.*.apiKey", TEXT_OR_OBJECT, 0, NULL},
+	{".models.providers.*.api", TEXT, 0, NULL},
+	{".models.providers.*.timeoutSeconds", COUNT, 0, NULL},
+	{".models.providers.*.maxTokens", COUNT, 0, NULL},
+	{".models.providers.*.headers", TEXT_MAP, 0, NULL},
+	{".models.providers.*.models", ARRAY, 0, NULL},
+	{".models.providers.*.models[]", OBJECT, 0, NULL},
+	{".models.providers.*.models[].id", TEXT, 1, NULL},
+	{".models.providers.*.models[].name", TEXT, 1, NULL},
+	{".models.providers.*.models[].api", TEXT, 0, NULL},
+	{".models.providers.*.models[].baseUrl", URL, 0, NULL},
+	{".models.providers.*.models[].headers", TEXT_MAP, 0, NULL},
+	{".models.providers.*.models[].reasoning", BOOL, 0, NULL},
+	{".models.providers.*.models[].input", TEXTS, 0, "text image video audio"},
+	{".models.providers.*.models[].cost", OBJECT, 0, NULL},
+	{".models.providers.*.models[].cost.input", NUMBER, 0, NULL},
+	{".models.providers.*.models[].cost.output", NUMBER, 0, NULL},
+	{".models.providers.*.models[].cost.cacheRead", NUMBER, 0, NULL},
+	{".models.providers.*.models[].cost.cacheWrite", NUMBER, 0, NULL},
+	{".models.providers.*.models[].contextWindow", COUNT, 0, NULL},
+	{".models.providers.*.models[].contextTokens", COUNT, 0, NULL},
+	{".models.providers.*.models[].maxTokens", COUNT, 0, NULL},
+	{".models.providers.*.models[].params", OBJECT, 0, NULL},
+	{".models.providers.*.models[].compat", COMPAT, 0, NULL},
 };
 
 static const char *const kind_names[] = {
@@ -110,7 +113,8 @@ static int refuse(struct check *k, const char *must, jv found)
 	buf_init(&what, 256);
 	describe(found, &what);
 	fault_set(k->f, F_CONFIG, "%s:%zu: %s: must be %s, found %s", k->c->path,
-	    config_line(k->c, buf_text(&k->place)), buf_text(&k->place), must, buf_text(&what));
+	    config_line(k->c, buf_text(&k->place)), k->place.len > 0 ? buf_text(&k->place) : "the whole",
+	    must, buf_text(&what));
 	buf_release(&what);
 	return -1;
 }
@@ -211,7 +215,7 @@ static int check_url(struct check *k, jv v)
 static int check_value(struct check *k, jv v)
 {
 	enum kind want = k->row->kind;
-	double d = jv_get_kind(v) == JV_KIND_NUMBER ? jv_number_value(v) : -1;
+	double d = json_double(v, -1);
 	const char *s = json_string(v);
 	int fits = 1;
 
@@ -248,20 +252,23 @@ static int check_value(struct check *k, jv v)
 	return want == TEXT_MAP ? check_text_map(k, v) : want == COMPAT ? check_compat(k, v) : 0;
 }
 
-static int walk(struct check *k, const char *path, jv at);
+/* Rows that begin with the same steps, which lead to the value that is being looked at. */
+struct rows {
+	const struct field *first, *end;
+	size_t n;	/* length of that beginning */
+};
+static int visit(struct check *k, struct rows rows, jv at);
 
-/* One member or element on the way down. */
-static int descend(struct check *k, const char *rest, jv at, const char *name, int index)
+static int descend(struct check *k, struct rows rows, jv next, const char *name, int index)
 {
 	size_t len = k->place.len;
-	jv next = name != NULL ? json_get(at, name) : json_at(at, index);
 	int bad;
 
 	if (name == NULL)
 		buf_addf(&k->place, "[%d]", index);
 	else
 		json5_path_add(&k->place, name);
-	bad = walk(k, rest, next);
+	bad = visit(k, rows, next);
 	k->place.len = len;
 	if (k->place.data != NULL)
 		k->place.data[len] = '\0';
@@ -269,47 +276,75 @@ static int descend(struct check *k, const char *rest, jv at, const char *name, i
 	return bad;
 }
 
-/* `path` is what is left of the row's path, from `at` down. */
-static int walk(struct check *k, const char *path, jv at)
+static int each_element(struct check *k, struct rows rows, jv at)
 {
-	char name[64];
-	size_t n;
 	int i, bad = 0;
 
-	if (*path == '\0')
-		return check_value(k, at);
-	if (*path == '.')
-		path++;
-	if (path[0] == '[') {
-		for (i = 0; i < json_count(at) && json_is_array(at) && !bad; i++)
-			bad = descend(k, path + 2, at, NULL, i);
-		return bad;
-	}
-	if (path[0] == '*') {
-		for (i = json_first(at); json_more(at, i) && !bad; i = json_step(at, i))
-			bad = descend(k, path + 1, at, json_key(at, i), 0);
-		return bad;
-	}
-	n = strcspn(path, ".[");
-	memcpy(name, path, n);
+	for (i = 0; json_is_array(at) && i < json_count(at) && !bad; i++)
+		bad = descend(k, rows, json_at(at, i), NULL, i);
+	return bad;
+}
+
+static int each_member(struct check *k, struct rows rows, jv at)
+{
+	int i, bad = 0;
+
+	for (i = json_first(at); json_more(at, i) && !bad; i = json_step(at, i))
+		bad = descend(k, rows, json_val(at, i), json_key(at, i), 0);
+	return bad;
+}
+
+static int one_member(struct check *k, struct rows rows, jv at, const char *step, size_t n)
+{
+	char name[64];
+	jv next;
+
+	memcpy(name, step, n);
 	name[n] = '\0';
-	if (json_has(at, name))
-		return descend(k, path + n, at, name, 0);
-	return k->row->needed && path[n] == '\0' ? refuse_missing(k, name) : 0;
+	if (json_find(at, name, &next))
+		return descend(k, rows, next, name, 0);
+	k->row = rows.first;
+	return rows.first->needed && rows.first->path[rows.n] == '\0' && json_is_object(at) ?
+	    refuse_missing(k, name) : 0;
+}
+
+/* The value's own row, then each next step that the rows know, with the rows that share it. */
+static int visit(struct check *k, struct rows rows, jv at)
+{
+	struct rows sub;
+	const char *step;
+	size_t n;
+	int bad = 0;
+
+	if (rows.first->path[rows.n] == '\0') {
+		k->row = rows.first++;
+		bad = check_value(k, at);
+	}
+	for (sub = rows; !bad && sub.first < rows.end; sub.first = sub.end) {
+		step = sub.first->path + rows.n;
+		n = strcspn(step + 1, ".[") + 1;
+		for (sub.end = sub.first; sub.end < rows.end &&
+		    strncmp(sub.end->path, sub.first->path, rows.n + n) == 0 &&
+		    strchr(".[", sub.end->path[rows.n + n]) != NULL; sub.end++)
+			;
+		sub.n = rows.n + n;
+		if (step[0] == '[')
+			bad = each_element(k, sub, at);
+		else if (step[1] == '*')
+			bad = each_member(k, sub, at);
+		else
+			bad = one_member(k, sub, at, step + 1, n - 1);
+	}
+	return bad;
 }
 
 int schema_check(const struct config *c, struct fault *f)
 {
-	struct check k;
-	int bad = 0;
+	struct check k = {.c = c, .f = f};
+	int bad;
 
-	if (!json_is_object(c->doc))
-		return fault_set(f, F_CONFIG, "%s:1: must be an object", c->path);
-	k.c = c;
-	k.f = f;
 	buf_init(&k.place, 1 << 16);
-	for (k.row = fields; k.row->path != NULL && !bad; k.row++)
-		bad = walk(&k, k.row->path, c->doc);
+	bad = visit(&k, (struct rows){fields, fields + sizeof fields / sizeof fields[0], 0}, c->doc);
 	buf_release(&k.place);
 	return bad;
 }

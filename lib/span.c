@@ -45,13 +45,17 @@ enum span_kind span_kind(struct span v)
 	}
 }
 
-/* Past the string token at p, which was checked. */
-static const char *skip_string(const char *p)
+/* Past the string token at p, which was checked: a quote behind an odd number of backslashes is text. */
+static const char *skip_string(const char *p, const char *end)
 {
-	for (p++; *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-	return p + 1;
+	const char *quote = p, *back;
+
+	do {
+		quote = memchr(quote + 1, '"', (size_t)(end - quote) - 1);
+		for (back = quote; back[-1] == '\\'; back--)
+			;
+	} while ((quote - back) % 2 != 0);
+	return quote + 1;
 }
 
 /* Past the value at p, which was checked, so brackets match. */
@@ -62,7 +66,7 @@ static const char *skip_value(const char *p, const char *end)
 	do {
 		switch (*p) {
 		case '"':
-			p = skip_string(p);
+			p = skip_string(p, end);
 			break;
 		case '{':
 		case '[':
@@ -110,7 +114,7 @@ int span_next(struct span_iter *it, struct span *key, struct span *val)
 		return 0;
 	if (it->object) {
 		start = p;
-		p = skip_string(p);
+		p = skip_string(p, it->end);
 		*key = (struct span){start, (size_t)(p - start)};
 		p = skip_blank(p, it->end);
 	}
@@ -198,10 +202,12 @@ static const char *decode_escape(const char *p, const char *end,
 
 void span_decode(struct span str, enum span_lone lone, struct buf *out)
 {
-	const char *p = str.p + 1, *end = str.p + str.n - 1, *slash;
+	const char *p, *end, *slash;
 
 	if (span_kind(str) != SPAN_STRING)
 		return;
+	p = str.p + 1;
+	end = str.p + str.n - 1;
 	while (p < end) {
 		if ((slash = memchr(p, '\\', (size_t)(end - p))) == NULL)
 			slash = end;
