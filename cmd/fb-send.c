@@ -107,12 +107,12 @@ static void on_head(void *ctx, int status, const char *reason)
 	reply_head(&s->reply, status, reason);
 }
 
-static int on_data(void *ctx, const char *p, size_t n)
+static enum http_want on_data(void *ctx, const char *p, size_t n)
 {
 	struct sending *s = ctx;
 
 	reply_push(&s->reply, p, n);
-	return s->reply.raw.failed || stop();
+	return s->reply.raw.failed ? HTTP_STOP : s->reply.done || s->reply.has_error ? HTTP_ENOUGH : HTTP_MORE;
 }
 
 /* A redirect's message says where it points; it is never followed. */

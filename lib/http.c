@@ -10,7 +10,10 @@
 #include "http.h"
 #include "limits.h"
 
-enum { NAP_MS = 1000 };	/* the longest wait without a look at the clock */
+enum {
+	NAP_MS = 1000,		/* the longest wait without a look at the clock */
+	LINGER_MS = 250		/* for the end of a reply whose answer is whole, so that the connection can be kept */
+};
 
 struct http {
 	CURLM *multi;
@@ -22,6 +25,7 @@ struct http {
 	const struct http_sink *sink;
 	struct http_reply *reply;
 	double started, last_byte;	/* last_byte: of the reply, 0 while none came */
+	double enough;			/* when the sink had enough; 0: not yet */
 	size_t head_bytes;
 	int headed;		/* the sink was told the status */
 	int connected, stopped, head_too_long;
@@ -125,10 +129,17 @@ static size_t on_data(char *p, size_t size, size_t n, void *ctx)
 	if (h->reply->ttft_ms == 0)
 		h->reply->ttft_ms = h->last_byte - h->started;
 	tell_head(h);
-	if (h->sink->data(h->sink->ctx, p, n * size) == 0)
-		return n;
-	h->stopped = 1;
-	return 0;
+	switch (h->sink->data(h->sink->ctx, p, n * size)) {
+	case HTTP_STOP:
+		h->stopped = 1;
+		return 0;
+	case HTTP_ENOUGH:
+		h->enough = h->enough > 0 ? h->enough : h->last_byte;
+		break;
+	case HTTP_MORE:
+		break;
+	}
+	return n;
 }
 
 /* Every option is checked: a request with one missing could go out without its body. */
@@ -176,22 +187,29 @@ static int request_options(struct http *h, const struct http_request *req, struc
 	    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.n));
 }
 
-/*
- * The phase whose time is up, and when the next one's would be.  `since` a
- * byte of the reply came, its idle limit counts; before, the first byte's.
- */
-static const char *overdue(const struct http *h, double now, double *next)
+/* Takes a limit of `ms` from `since` for the earliest so far, if it is that and set. */
+static void earliest(double *at, const char **phase, double since, long ms, const char *name)
 {
-	const struct http_request *r = h->req;
-	double total = r->total_ms > 0 ? h->started + (double)r->total_ms : 1e300;
-	double wait = h->last_byte > 0 ?
-	    (r->idle_ms > 0 ? h->last_byte + (double)r->idle_ms : 1e300) :
-	    (r->first_byte_ms > 0 ? h->started + (double)r->first_byte_ms : 1e300);
+	if (ms > 0 && since + (double)ms < *at) {
+		*at = since + (double)ms;
+		*phase = name;
+	}
+}
 
-	*next = wait < total ? wait : total;
-	if (now < *next)
-		return NULL;
-	return wait < total ? (h->last_byte > 0 ? "idle" : "first_byte") : "total";
+/* When the next limit is reached, and which; "enough" is no fault but the end of waiting. */
+static double deadline(const struct http *h, const char **phase)
+{
+	double at = 1e300;
+
+	*phase = "total";
+	earliest(&at, phase, h->started, h->req->total_ms, "total");
+	if (h->enough > 0)
+		earliest(&at, phase, h->enough, LINGER_MS, "enough");
+	else if (h->last_byte > 0)
+		earliest(&at, phase, h->last_byte, h->req->idle_ms, "idle");
+	else
+		earliest(&at, phase, h->started, h->req->first_byte_ms, "first_byte");
+	return at;
 }
 
 static int timed_out(const struct http *h, const char *phase, struct fault *f)
@@ -261,7 +279,7 @@ static int failed(struct http *h, CURLcode code, struct fault *f)
 /* Runs the one transfer to its end.  Its code; or -1 with *f set: a limit, or the user. */
 static int run(struct http *h, CURLcode *code, struct fault *f)
 {
-	double now, next;
+	double wait;
 	const char *phase;
 	CURLMsg *msg;
 	int running = 1, left;
@@ -273,13 +291,12 @@ static int run(struct http *h, CURLcode *code, struct fault *f)
 			*code = msg->data.result;
 			return 0;
 		}
-		now = now_ms();
-		if ((phase = overdue(h, now, &next)) != NULL)
-			return timed_out(h, phase, f);
+		wait = deadline(h, &phase) - now_ms();
+		if (wait <= 0)
+			return h->enough > 0 ? 0 : timed_out(h, phase, f);
 		if (h->sink->stop != NULL && h->sink->stop())
 			return fault_set(f, F_INTERRUPTED, "interrupted before the reply was complete");
-		next = next - now < NAP_MS ? next - now + 1 : NAP_MS;
-		curl_multi_poll(h->multi, NULL, 0, (int)next, NULL);
+		curl_multi_poll(h->multi, NULL, 0, wait < NAP_MS ? (int)wait + 1 : NAP_MS, NULL);
 	}
 }
 
@@ -296,6 +313,8 @@ static int finish(struct http *h, CURLcode code, struct fault *f)
 {
 	tell_head(h);
 	if (code == CURLE_OK || (h->stopped && code == CURLE_WRITE_ERROR))
+		return 0;
+	if (h->enough > 0)
 		return 0;
 	if (h->reply->status != 0 && (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
 	    code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)) {
@@ -316,7 +335,7 @@ int http_send(struct http *h, const struct http_request *req, const struct http_
 	h->req = req;
 	h->sink = sink;
 	h->reply = reply;
-	h->last_byte = 0;
+	h->last_byte = h->enough = 0;
 	h->head_bytes = 0;
 	h->headed = h->stopped = h->head_too_long = 0;
 	h->error[0] = '\0';

@@ -38,10 +38,17 @@ struct http_reply {
 	double queued_ms, connect_ms, ttft_ms, total_ms;	/* ttft: to the first byte of the body */
 };
 
-/* Called when the status is known, then for each piece of the body.  Not 0: stop. */
+/* What a sink says of a piece of the body. */
+enum http_want {
+	HTTP_MORE,
+	HTTP_STOP,	/* it takes no more: a limit */
+	HTTP_ENOUGH	/* the answer is whole, whether or not the server closes (some keep the socket open) */
+};
+
+/* Called when the status is known, then for each piece of the body. */
 struct http_sink {
 	void (*head)(void *ctx, int status, const char *reason);
-	int (*data)(void *ctx, const char *p, size_t n);
+	enum http_want (*data)(void *ctx, const char *p, size_t n);
 	int (*stop)(void);		/* asked now and then: 1 ends the request; may be NULL */
 	void *ctx;
 };
