@@ -79,6 +79,14 @@ static void shape_one(struct stage *s, struct span value, const char *place)
 	buf_release(&line);
 }
 
+/* What is no JSON: on the first line it is likely that the whole input isn't. */
+static void refuse(struct stage *s, struct span id, const char *place, struct fault *f)
+{
+	if (s->ordinal == 1)
+		snprintf(f->hint, sizeof f->hint, "plain text? fb-shape -p @- takes it whole");
+	stage_refuse(s, id, place, f);
+}
+
 /* -p: the text as if it were a JSON value of the input. */
 static void shape_prompt(void)
 {
@@ -277,6 +285,7 @@ static int shape_inputs(char **operands)
 		shape_prompt();
 	} else {
 		stage.each = shape_one;
+		stage.refuse = refuse;
 		stage_each(&stage, operands);
 	}
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
