@@ -9,7 +9,7 @@
 
 static const struct opt opts[] = {
 	ROUTE_OPTIONS,
-	{'o', "output", "FILE", "write to FILE, which appears only when all is good"},
+	STAGE_OUTPUT_OPTION,
 	{0, NULL, NULL, NULL}
 };
 
@@ -44,20 +44,17 @@ int main(int argc, char **argv)
 	struct route_args args = {0};
 	struct stage stage;
 	struct fault f;
-	const char *output = NULL;
 	jv routes;
 	int id, status;
 
 	stage_start(&stage, "fb-config", "config");
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
-		if (id == 'o')
-			output = optarg;
-		else if (route_option(&args, id, optarg) < 0)
+		if (!stage_option(&stage, id, optarg) && route_option(&args, id, optarg) < 0)
 			opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 	}
 	if (optind < argc)
 		opt_die(&cmd, "takes no operand: %s", argv[optind]);
-	if ((status = stage_open(&stage, output)) != 0)
+	if ((status = stage_open(&stage)) != 0)
 		return status;
 	if (route_list(&args, &routes, &f) != 0)
 		status = stage_cannot(&stage, &f);

@@ -18,8 +18,8 @@ static const struct opt opts[] = {
 	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"},
 	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"},
 	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"},
-	{'o', "output", "FILE", "write to FILE, which appears only when all is good"},
-	{'q', "quiet", NULL, "say nothing about single records"},
+	STAGE_OUTPUT_OPTION,
+	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
 };
 
@@ -34,7 +34,6 @@ static const struct cmd cmd = {
 /* One run: how to print, and where. */
 static struct stage stage;
 static int json, envelope, want_live, no_escape, terminal;
-static const char *output;
 
 /* The answer that is being printed while it arrives. */
 static struct live live;
@@ -251,13 +250,14 @@ static int is_record(struct span value)
 /* One JSON value: a record of the stage before, or a body. */
 static void take_value(struct stage *s, struct span value, const char *place)
 {
-	struct span id = span_get(value, "custom_id"), event = span_get(value, "event");
-	char ordinal[32];
+	struct span event = span_get(value, "event"), id;
+	struct buf token;
 	struct result r;
 	struct fault f;
 
-	if (span_kind(id) != SPAN_STRING)
-		id = (struct span){ordinal, (size_t)snprintf(ordinal, sizeof ordinal, "\"%ld\"", s->ordinal)};
+	buf_init(&token, MAX_RECORD);
+	record_id(&token, value, 0, s->ordinal);
+	id = (struct span){buf_text(&token), token.len};
 	if (is_record(value)) {
 		result_read(&r, value, id);
 		show_result(&r);
@@ -271,6 +271,7 @@ static void take_value(struct stage *s, struct span value, const char *place)
 	} else {
 		take_body(value, id);
 	}
+	buf_release(&token);
 }
 
 /* A stream of events, or a text that is no JSON, to the end of the file. */
@@ -343,12 +344,6 @@ static void read_options(int argc, char **argv)
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		switch (id) {
-		case 'o':
-			output = optarg;
-			break;
-		case 'q':
-			stage.quiet = 1;
-			break;
 		case OPT_JSON:
 			json = 1;
 			break;
@@ -361,6 +356,8 @@ static void read_options(int argc, char **argv)
 		case OPT_NO_ESCAPE:
 			no_escape = 1;
 			break;
+		default:
+			stage_option(&stage, id, optarg);
 		}
 	}
 	if (json + envelope + want_live > 1)
@@ -376,11 +373,11 @@ int main(int argc, char **argv)
 	stage.each = take_value;
 	stage.refuse = refuse;
 	read_options(argc, argv);
-	terminal = output == NULL && isatty(STDOUT_FILENO);
+	terminal = stage.output == NULL && isatty(STDOUT_FILENO);
 	want_live = !json && !envelope && (want_live || terminal);
 	live_init(&live);
 	buf_init(&live_id, MAX_RECORD);
-	if ((status = stage_open(&stage, output)) != 0)
+	if ((status = stage_open(&stage)) != 0)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
 	live_release(&live);

@@ -34,8 +34,8 @@ static const struct opt opts[] = {
 	{OPT_EVENTS, "events", NULL, "pass on the chunks of streams (the default for one request into a pipe)"},
 	{OPT_NO_EVENTS, "no-events", NULL, "response records only"},
 	{OPT_INSECURE, "insecure-http", NULL, "let a key go over plain http to a public host"},
-	{'o', "output", "FILE", "write to FILE, which appears only when all is good"},
-	{'q', "quiet", NULL, "say nothing about single records"},
+	STAGE_OUTPUT_OPTION,
+	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
 };
 
@@ -54,7 +54,6 @@ static struct route_args route_args;
 static struct secrets secrets;
 static struct http *http;
 static struct buf own_route;	/* for requests that name none */
-static const char *output;
 static long timeout_s;
 static int want_events = -1;	/* -1: for a single request into a pipe or a terminal */
 static volatile sig_atomic_t caught;
@@ -254,12 +253,6 @@ static void read_options(int argc, char **argv)
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		switch (id) {
-		case 'o':
-			output = optarg;
-			break;
-		case 'q':
-			stage.quiet = 1;
-			break;
 		case OPT_EVENTS:
 		case OPT_NO_EVENTS:
 			want_events = id == OPT_EVENTS;
@@ -271,7 +264,7 @@ static void read_options(int argc, char **argv)
 			secrets.insecure_http = 1;
 			break;
 		default:
-			if (route_option(&route_args, id, optarg) < 0)
+			if (!stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
 				opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 		}
 	}
@@ -314,10 +307,11 @@ int main(int argc, char **argv)
 	buf_init(&own_route, MAX_RECORD);
 	read_options(argc, argv);
 	stage.stop = &caught;
+	secrets.own_config = route_args.config;
 	guard();
-	if (want_events < 0 && !isatty(STDOUT_FILENO) && (output != NULL || !tty_piped(STDOUT_FILENO)))
+	if (want_events < 0 && !isatty(STDOUT_FILENO) && (stage.output != NULL || !tty_piped(STDOUT_FILENO)))
 		want_events = 0;
-	if ((status = stage_open(&stage, output)) != 0)
+	if ((status = stage_open(&stage)) != 0)
 		return status;
 	if ((http = http_new(&f)) == NULL)
 		status = stage_cannot(&stage, &f);

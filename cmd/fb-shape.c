@@ -26,8 +26,8 @@ static const struct opt opts[] = {
 	{OPT_MAX_TOKENS, "max-tokens", "N", "limit the answer to N tokens"},
 	{OPT_STREAM, "stream", NULL, "ask for a stream (the default with -p)"},
 	{OPT_NO_STREAM, "no-stream", NULL, "ask for the answer in one piece"},
-	{'o', "output", "FILE", "write to FILE, which appears only when all is good"},
-	{'q', "quiet", NULL, "say nothing about single records"},
+	STAGE_OUTPUT_OPTION,
+	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
 };
 
@@ -49,7 +49,7 @@ static int nroutes;
 static struct buf files[MAX_FILES];	/* of -f */
 static struct buf prompt, system_text;	/* of -p and -s */
 static int stdin_taken;	/* by a prompt, system text or file: no route is read there */
-static const char *output, *route_file, *prompt_arg, *system_arg;
+static const char *route_file, *prompt_arg, *system_arg;
 
 /* One input, for every route. */
 static void shape_one(struct stage *s, struct span value, const char *place)
@@ -250,12 +250,6 @@ static void read_options(int argc, char **argv)
 		case 'f':
 			attach(optarg);
 			break;
-		case 'o':
-			output = optarg;
-			break;
-		case 'q':
-			stage.quiet = 1;
-			break;
 		case OPT_ROUTE:
 			route_file = optarg;
 			break;
@@ -267,7 +261,7 @@ static void read_options(int argc, char **argv)
 			how.max_tokens = opt_number(&cmd, "max-tokens", optarg, 1, LONG_MAX);
 			break;
 		default:
-			if (route_option(&route_args, id, optarg) < 0)
+			if (!stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
 				opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 		}
 	}
@@ -308,7 +302,7 @@ int main(int argc, char **argv)
 	if (prompt_arg != NULL)
 		text_option("-p", prompt_arg, &prompt);
 	how.extra.files = files;
-	if ((status = stage_open(&stage, output)) != 0)
+	if ((status = stage_open(&stage)) != 0)
 		return status;
 	if (get_routes(prompt_arg == NULL && optind == argc, &f) != 0)
 		status = stage_cannot(&stage, &f);

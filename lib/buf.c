@@ -111,6 +111,8 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_drop(struct buf *b, size_t n)
 {
+	if (b->failed)
+		return;
 	if (n >= b->len) {
 		buf_clear(b);
 	} else if (n > 0) {

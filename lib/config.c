@@ -73,11 +73,18 @@ static int parse(struct config *c, struct fault *f)
 	return schema_check(c, f);
 }
 
+char *config_path(const char *path)
+{
+	if (path == NULL)
+		path = env("FLUFFBUZZ_CONFIG_PATH");
+	return path != NULL ? absolute(path) : usual_path();
+}
+
 int config_load(struct config *c, const char *path, struct fault *f)
 {
-	int e, named = path != NULL || (path = env("FLUFFBUZZ_CONFIG_PATH")) != NULL;
+	int e, named = path != NULL || env("FLUFFBUZZ_CONFIG_PATH") != NULL;
 
-	c->path = named ? absolute(path) : usual_path();
+	c->path = config_path(path);
 	c->found = 0;
 	c->doc = jv_object();
 	buf_init(&c->text, MAX_CONFIG);

@@ -20,6 +20,9 @@ struct config {
 	jv doc;
 };
 
+/* The path of the configuration, as above; malloc'd, yours.  NULL: out of memory. */
+char *config_path(const char *path);
+
 /*
  * Reads and checks.  0, or -1 and *f (config) names file, line and column.
  * A file that isn't there is no fault, unless it was named: by `path` or by

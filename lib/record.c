@@ -244,6 +244,20 @@ void reader_place(const struct reader *r, const char *name, long ordinal,
 		snprintf(place, size, "line %ld: ", r->line);
 }
 
+void record_id(struct buf *out, struct span rec, int or_id, long ordinal)
+{
+	struct span id = span_get(rec, "custom_id");
+
+	if (id.p == NULL && or_id)
+		id = span_get(rec, "id");
+	if (span_kind(id) == SPAN_STRING)
+		buf_add(out, id.p, id.n);
+	else if (span_kind(id) == SPAN_NUMBER)
+		buf_addf(out, "\"%.*s\"", (int)id.n, id.p);
+	else
+		buf_addf(out, "\"%ld\"", ordinal);
+}
+
 struct span record_error(struct span rec)
 {
 	struct span e = span_get(rec, "error");

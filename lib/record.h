@@ -68,6 +68,12 @@ int reader_drained(struct reader *r);
 void reader_place(const struct reader *r, const char *name, long ordinal,
     char *place, size_t size);
 
+/*
+ * Appends a record's custom_id as a JSON string token: its `custom_id`, or
+ * with `or_id` its `id`, a text or a number; else the ordinal.
+ */
+void record_id(struct buf *out, struct span rec, int or_id, long ordinal);
+
 /* The `error` member of a record, when it is an object with a string `code`; else SPAN_NIL. */
 struct span record_error(struct span rec);
 

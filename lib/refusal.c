@@ -158,23 +158,12 @@ static int html_title(struct span body, struct buf *out)
 	return 1;
 }
 
-static struct span trim(struct span s)
-{
-	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
-		s.n--;
-	return s;
-}
-
 static void message_of(struct span body, const char *reason, struct buf *out)
 {
 	struct span value;
 	struct span_err err;
 
-	body = trim(body);
+	body = span_trim(body);
 	if (body.n > 0 && span_check(body.p, body.n, MAX_DEPTH, &value, &err) == 0)
 		json_message(value, out);
 	if (out->len == 0 && !html_title(body, out))

@@ -290,20 +290,6 @@ static int end_stream(struct reply *r, int cut, struct span answer, struct fault
 	    "the stream ended without a finish_reason or [DONE]");
 }
 
-/* The reply in one piece, blanks around it aside. */
-static struct span trimmed(const struct buf *b)
-{
-	struct span s = {buf_text(b), b->len};
-
-	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
-		s.n--;
-	return s;
-}
-
 static int judge_json(const struct reply *r, struct span value, struct fault *f)
 {
 	if (refusal_is(value)) {
@@ -340,7 +326,7 @@ static int judge_text(const struct reply *r, struct span text, const struct span
 
 static int end_whole(struct reply *r, int cut, struct buf *body, struct fault *f)
 {
-	struct span text = trimmed(&r->raw), value;
+	struct span text = span_trim((struct span){buf_text(&r->raw), r->raw.len}), value;
 	struct span_err err = {0, "", 0};
 	int bad;
 

@@ -7,19 +7,6 @@
 #include "record.h"
 #include "request.h"
 
-static void set_id(struct request *r, long ordinal)
-{
-	struct span id = span_get(r->record, "custom_id");
-
-	buf_init(&r->id, MAX_RECORD);
-	if (span_kind(id) == SPAN_STRING)
-		buf_add(&r->id, id.p, id.n);
-	else if (span_kind(id) == SPAN_NUMBER)
-		buf_addf(&r->id, "\"%.*s\"", (int)id.n, id.p);
-	else
-		buf_addf(&r->id, "\"%ld\"", ordinal);
-}
-
 /* A path below /v1/, or /health: data can't name a server (RELIABILITY 2.2). */
 static int read_url(struct request *r, struct fault *f)
 {
@@ -51,7 +38,8 @@ int request_read(struct request *r, struct span value, long ordinal, struct faul
 
 	memset(r, 0, sizeof *r);
 	r->record = value;
-	set_id(r, ordinal);
+	buf_init(&r->id, MAX_RECORD);
+	record_id(&r->id, value, 0, ordinal);
 	if (span_kind(value) != SPAN_OBJECT)
 		return fault_set(f, F_INPUT, "a request is an object (prompts become requests with fb-shape)");
 	if (record_error(value).p != NULL) {

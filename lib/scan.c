@@ -64,6 +64,21 @@ static size_t utf8_len(const char *text, const char *end)
 	return n;
 }
 
+/* Does the text end inside a sequence that is good so far? */
+static int is_half_utf8(const char *p, const char *end)
+{
+	char low[4] = "\x80\x80\x80", high[4] = "\xbf\xbf\xbf";
+	size_t have = (size_t)(end - p);
+
+	if (have > 3)
+		return 0;
+	memmove(low + have, low, 4 - have);	/* what might follow */
+	memmove(high + have, high, 4 - have);
+	memcpy(low, p, have);
+	memcpy(high, p, have);
+	return utf8_len(low, low + 4) > have || utf8_len(high, high + 4) > have;
+}
+
 size_t span_utf8(const char *p, size_t n)
 {
 	const char *at = p, *end = p + n;
@@ -90,25 +105,29 @@ static const char plain[256] = {
 #undef P8
 };
 
-static int is_hex4(const char *p, const char *end)
+/* How many hex digits stand at p: at most 4. */
+static int hex_digits(const char *p, const char *end)
 {
-	int i;
+	int n = 0;
 
-	for (i = 0; i < 4; i++)
-		if (p + i >= end || !(is_digit(p[i]) || ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f')))
-			return 0;
-	return 1;
+	while (n < 4 && p < end && (is_digit(*p) || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'f'))) {
+		p++;
+		n++;
+	}
+	return n;
 }
 
 static int scan_escape(struct scan *s)
 {
+	int n;
+
 	if (s->p + 1 >= s->end) {
 		s->p = s->end;
 		return fault(s, "unterminated string");
 	}
 	if (s->p[1] == 'u') {
-		if (!is_hex4(s->p + 2, s->end)) {
-			if (s->end - s->p < 6)
+		if ((n = hex_digits(s->p + 2, s->end)) < 4) {
+			if (s->p + 2 + n == s->end)
 				s->p = s->end;
 			return fault(s, "\\u needs four hex digits");
 		}
@@ -140,6 +159,10 @@ static int scan_string(struct scan *s)
 		} else if ((unsigned char)*s->p < 0x20) {
 			return fault(s, "control character in a string");
 		} else if ((k = utf8_len(s->p, s->end)) == 0) {
+			if (is_half_utf8(s->p, s->end)) {
+				s->p = s->end;
+				return fault(s, "unterminated string");
+			}
 			return fault(s, "not valid UTF-8");
 		} else {
 			s->p += k;

@@ -141,6 +141,18 @@ static void text_of(struct span str, struct buf *out)
 		span_decode(str, SPAN_REPLACE, out);
 }
 
+/* Is the configuration that was read the one that fb-send was told of, or finds by itself? */
+static int is_own(const struct secrets *s)
+{
+	char *path = config_path(s->own_config);
+	struct stat a, b;
+	int same = path != NULL && stat(path, &a) == 0 && stat(s->config.path, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+
+	free(path);
+	return same;
+}
+
 /* The secret at a place of the configuration: a literal text, or the variable that a reference there names. */
 static int value_at(struct secrets *s, const char *place, struct buf *value, struct fault *f)
 {
@@ -148,7 +160,10 @@ static int value_at(struct secrets *s, const char *place, struct buf *value, str
 	const char *text = json_string(at), *name = json_text(at, "id");
 	int bad = 0;
 
-	if (text == NULL && name != NULL && (text = getenv(name)) == NULL)
+	if (text == NULL && name != NULL && !is_own(s))
+		bad = fault_set(f, F_NO_API_KEY, "the variable %s is only read for fb-send's own configuration (give fb-send --config %s)",
+		    name, s->config.path);
+	else if (text == NULL && name != NULL && (text = getenv(name)) == NULL)
 		bad = fault_set(f, F_NO_API_KEY, "the variable %s is not set (%s: %s)", name, s->config.path, place);
 	else if (text == NULL || text[0] == '\0')
 		bad = fault_set(f, F_NO_API_KEY, "%s: no key at %s", s->config.path, place);

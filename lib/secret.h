@@ -4,7 +4,9 @@
  *
  * A reference in a record is only honoured where a configuration that
  * belongs to the user pairs that very key with the origin of the route's
- * baseUrl, so a record from elsewhere can't fetch a key.
+ * baseUrl, so a record from elsewhere can't fetch a key.  A key that is not
+ * written there but fetched from a variable is only so for the very
+ * configuration that fb-send itself would read: another file may be anybody's.
  */
 #ifndef FB_SECRET_H
 #define FB_SECRET_H
@@ -18,6 +20,7 @@ enum { SECRET_HEADERS = 64 };
 struct secrets {
 	struct config config;	/* the one read last: a batch names the same again and again */
 	int loaded;
+	const char *own_config;	/* of --config, or NULL: the usual one */
 	int insecure_http;	/* keys may go over plain http to public hosts */
 	char *line[SECRET_HEADERS + 1];	/* "name: value", ends with NULL */
 	int n;

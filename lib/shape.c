@@ -79,22 +79,6 @@ void shape_route_release(struct shape_route *r)
 	buf_release(&r->keep);
 }
 
-/* The input's own custom_id or id, else its ordinal. */
-static void set_id(struct shape_input *in, long ordinal)
-{
-	struct span id = span_get(in->value, "custom_id");
-
-	if (id.p == NULL)
-		id = span_get(in->value, "id");
-	buf_init(&in->id, MAX_RECORD);
-	if (span_kind(id) == SPAN_STRING)
-		buf_add(&in->id, id.p, id.n);
-	else if (span_kind(id) == SPAN_NUMBER)
-		buf_addf(&in->id, "\"%.*s\"", (int)id.n, id.p);
-	else
-		buf_addf(&in->id, "\"%ld\"", ordinal);
-}
-
 static int is_messages(struct span v)
 {
 	struct span_iter it = span_each(v);
@@ -148,7 +132,8 @@ int shape_read(struct shape_input *in, struct span value, long ordinal, struct f
 {
 	memset(in, 0, sizeof *in);
 	in->value = value;
-	set_id(in, ordinal);
+	buf_init(&in->id, MAX_RECORD);
+	record_id(&in->id, value, 1, ordinal);
 	switch (span_kind(value)) {
 	case SPAN_STRING:
 		in->said.prompt = value;

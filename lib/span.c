@@ -16,6 +16,17 @@ struct span span_of(const char *text)
 	return (struct span){text, text == NULL ? 0 : strlen(text)};
 }
 
+struct span span_trim(struct span s)
+{
+	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL && s.p[0] != '\0') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL && s.p[s.n - 1] != '\0')
+		s.n--;
+	return s;
+}
+
 int span_is(struct span s, const char *text)
 {
 	size_t n = strlen(text);
@@ -246,11 +257,16 @@ struct span span_get(struct span obj, const char *key)
 	return found;
 }
 
-static struct span element(struct span array, size_t i)
+/* The element of that number; a step that is no number names none. */
+static struct span element(struct span array, const char *step)
 {
 	struct span_iter it = span_each(array);
 	struct span k, v;
+	size_t i;
 
+	if (step[0] == '\0' || step[strspn(step, "0123456789")] != '\0')
+		return SPAN_NIL;
+	i = (size_t)strtoul(step, NULL, 10);
 	while (span_next(&it, &k, &v))
 		if (i-- == 0)
 			return v;
@@ -271,7 +287,7 @@ struct span span_at(struct span v, const char *path)
 		memcpy(step, path, n);
 		step[n] = '\0';
 		v = span_kind(v) == SPAN_ARRAY ?
-		    element(v, (size_t)strtoul(step, NULL, 10)) : span_get(v, step);
+		    element(v, step) : span_get(v, step);
 		path += dot != NULL ? n + 1 : n;
 	}
 	return v;

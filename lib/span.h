@@ -35,6 +35,7 @@ struct span_err {
 
 #define SPAN_NIL ((struct span){NULL, 0})
 struct span span_of(const char *text);	/* a C string as a span */
+struct span span_trim(struct span s);	/* without JSON's white space at both ends */
 int span_is(struct span s, const char *text);	/* the same bytes? (not decoded) */
 
 /*

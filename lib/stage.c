@@ -36,9 +36,18 @@ static int output_failed(struct stage *s)
 	return 3;
 }
 
-int stage_open(struct stage *s, const char *output)
+int stage_option(struct stage *s, int id, const char *value)
 {
-	return out_open(&s->out, output) == 0 ? 0 : output_failed(s);
+	if (id == 'o')
+		s->output = value;
+	else if (id == 'q')
+		s->quiet = 1;
+	return id == 'o' || id == 'q';
+}
+
+int stage_open(struct stage *s)
+{
+	return out_open(&s->out, s->output) == 0 ? 0 : output_failed(s);
 }
 
 void stage_tell(struct stage *s, struct span id, const struct fault *f)

@@ -11,7 +11,14 @@
 #include "record.h"
 #include "tty.h"
 
+/* The rows that every stage has in its option table, and what takes their ids. */
+#define STAGE_OUTPUT_OPTION \
+	{'o', "output", "FILE", "write to FILE, which appears only when all is good"}
+#define STAGE_QUIET_OPTION \
+	{'q', "quiet", NULL, "say nothing about single records"}
 struct stage;
+int stage_option(struct stage *s, int id, const char *value);	/* 1 when it was one of them */
+
 /* One value of the input. */
 typedef void stage_fn(struct stage *s, struct span value, const char *place);
 typedef void stage_refuse_fn(struct stage *s, struct span id, const char *place, struct fault *f);
@@ -19,6 +26,7 @@ typedef void stage_refuse_fn(struct stage *s, struct span id, const char *place,
 struct stage {
 	const char *prog;	/* "fb-shape" */
 	const char *name;	/* "shape", as in an error's `stage` */
+	const char *output;	/* of -o, or NULL */
 	struct out out;
 	struct tally tally;
 	struct teller teller;
@@ -38,8 +46,8 @@ struct stage {
  */
 void stage_start(struct stage *s, const char *prog, const char *name);
 
-/* Opens the output; 0, or the exit status. */
-int stage_open(struct stage *s, const char *output);
+/* Opens the output that -o named, else standard output; 0, or the exit status. */
+int stage_open(struct stage *s);
 
 /*
  * Each file, else standard input ("-" is that too; its name is NULL).  Ends
