@@ -74,9 +74,10 @@ void fault_clear(struct fault *f)
 /* The text was too long for its array: end it with "..." behind a whole character. */
 static void shorten(char *text)
 {
-	size_t n = FAULT_TEXT - sizeof "...";
+	size_t n = FAULT_TEXT - sizeof "...", most = n - 3;
 
-	n = span_utf8(text, n);
+	while (n > most && (text[n] & 0xc0) == 0x80)	/* inside a character */
+		n--;
 	memcpy(text + n, "...", sizeof "...");
 }
 

@@ -61,8 +61,10 @@ static int within(const char *part, const char *whole)
 
 void near_see(struct near *s, const char *name)
 {
-	int d = within(s->want, name) ? 1 : near_distance(s->want, name), i;
+	int d = near_distance(s->want, name), i;
 
+	if (d > 1 && within(s->want, name))
+		d = 1;
 	if (d > 2 + (int)strlen(s->want) / 4)
 		return;
 	for (i = 0; i < s->n; i++)

@@ -22,7 +22,7 @@ struct near {
 };
 void near_init(struct near *s, const char *want);
 void near_see(struct near *s, const char *name);
-/* Appends "; did you mean a, b?" or nothing. */
+/* Appends "; did you mean a, b or c?" or nothing. */
 void near_write(const struct near *s, struct buf *out);
 
 #endif

@@ -63,6 +63,19 @@ static const struct {
 	{503, F_OVERLOADED}, {529, F_OVERLOADED}, {0, F_NONE}
 };
 
+/* What an error says of its kind, as the status that would have come with it (curl shows none). */
+static const struct {
+	const char *type;
+	int status;
+} types[] = {
+	{"invalid_request_error", 400}, {"BadRequestError", 400}, {"invalid_request", 400},
+	{"authentication_error", 401}, {"permission_error", 403}, {"not_found_error", 404},
+	{"NotFoundError", 404}, {"validation", 422}, {"generation", 424}, {"overloaded", 503},
+	{"rate_limit_error", 429}, {"rate_limit_exceeded", 429}, {"tokens", 429}, {"requests", 429},
+	{"server_error", 500}, {"api_error", 500}, {"InternalServerError", 500},
+	{"unavailable_error", 503}, {"overloaded_error", 529}, {NULL, 0}
+};
+
 static int contains(struct span s, const char *text)
 {
 	size_t n = strlen(text), i;
@@ -172,6 +185,29 @@ static void message_of(struct span body, const char *reason, struct buf *out)
 		buf_adds(out, reason[0] != '\0' ? reason : "no body");
 }
 
+/* The status that a JSON error names itself, by number or by kind; 0 when it doesn't. */
+static int named_status(struct span body)
+{
+	static const char *const places[] = {"error.code", "code", "error.type", "error_type", "type", NULL};
+	struct span value, at;
+	struct span_err err;
+	long long n;
+	int i, k;
+
+	body = span_trim(body);
+	if (span_check(body.p, body.n, MAX_DEPTH, &value, &err) != 0)
+		return 0;
+	for (i = 0; places[i] != NULL; i++) {
+		at = span_at(value, places[i]);
+		if (span_integer(at, &n) && n >= 400 && n < 600)
+			return (int)n;
+		for (k = 0; types[k].type != NULL; k++)
+			if (span_eq(at, types[k].type))
+				return types[k].status;
+	}
+	return 0;
+}
+
 static enum fault_code by_text(struct span body, struct span message)
 {
 	int i;
@@ -207,15 +243,17 @@ void refusal_read(struct fault *f, int status, const char *reason, struct span b
 	struct buf message;
 	struct span text;
 	enum fault_code code;
+	int known;
 
 	buf_init(&message, MAX_RECORD + 64);
 	message_of(body, reason, &message);
 	text = (struct span){buf_text(&message), message.len};
 	code = by_text(body, text);
+	known = status != 0 ? status : named_status(body);
 	if (code == F_NONE)
-		code = by_number(status, text);
+		code = by_number(known, text);
 	/* a 404 that speaks of no model is a wrong path */
-	if (code == F_MODEL_NOT_FOUND && status == 404 && !contains(text, "odel"))
+	if (code == F_MODEL_NOT_FOUND && known == 404 && !contains(text, "odel"))
 		code = F_INVALID_REQUEST;
 	if (status == 0 || status == 200)
 		fault_set(f, code, "%s", text.p);

@@ -45,6 +45,8 @@ static const char *authority(struct span a, struct url *u)
 		return "no host in it";
 	if (p == end)
 		return NULL;
+	if (*p != ':')
+		return "something between ']' and the port";
 	for (p++; p < end && *p >= '0' && *p <= '9' && port <= 65535; p++, digits++)
 		port = 10 * port + (*p - '0');
 	if (p < end || digits == 0 || port < 1 || port > 65535)
@@ -98,7 +100,7 @@ void url_origin(const struct url *u, struct buf *out)
 			out->data[i] = (char)(out->data[i] + 32);
 }
 
-/* Four decimal numbers with dots between them; else 0. */
+/* Four decimal numbers with dots between them; else 0, also when one begins with 0: that is octal elsewhere. */
 static int ipv4(struct span h, int quad[4])
 {
 	size_t i;
@@ -110,7 +112,7 @@ static int ipv4(struct span h, int quad[4])
 			if (digits == 0 || ++k > 3)
 				return 0;
 			digits = 0;
-		} else if (h.p[i] < '0' || h.p[i] > '9' || ++digits > 3) {
+		} else if (h.p[i] < '0' || h.p[i] > '9' || (digits++ > 0 && quad[k] == 0)) {
 			return 0;
 		} else if ((quad[k] = 10 * quad[k] + (h.p[i] - '0')) > 255) {
 			return 0;
