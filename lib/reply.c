@@ -292,11 +292,7 @@ static int end_stream(struct reply *r, int cut, struct span answer, struct fault
 
 static int judge_json(const struct reply *r, struct span value, struct fault *f)
 {
-	if (refusal_is(value)) {
-		refusal_read(f, is_refused(r) ? r->status : 200, r->reason, value);
-		return -1;
-	}
-	if (is_refused(r)) {
+	if (refusal_is(value) || is_refused(r)) {
 		refusal_read(f, r->status, r->reason, value);
 		return -1;
 	}
