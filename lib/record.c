@@ -56,16 +56,17 @@ static int fill(struct reader *r)
 	return n > 0;
 }
 
-/* Once, before the first line. */
+/* Once, before the first line.  Waits for more only while a mark may come: a line may be one byte. */
 static int drop_mark(struct reader *r)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	int got = 1;
 
 	r->started = 1;
-	while (r->buf.len < 3 && got > 0)
+	while (r->buf.len < 3 && memcmp(buf_text(&r->buf), mark, r->buf.len) == 0 && got > 0)
 		if ((got = fill(r)) < 0)
 			return -1;
-	if (r->buf.len >= 3 && memcmp(r->buf.data, "\xef\xbb\xbf", 3) == 0)
+	if (r->buf.len >= 3 && memcmp(r->buf.data, mark, 3) == 0)
 		r->at = 3;
 	return 0;
 }
@@ -118,7 +119,7 @@ enum read_result reader_line(struct reader *r, struct span *line)
 	*line = (struct span){r->buf.data + r->at, (size_t)(lf - r->buf.data) - r->at};
 	r->at += line->n + (*lf == '\n');
 	r->line = r->next_line++;
-	return READ_OK;
+	return line->n > MAX_RECORD ? READ_LONG : READ_OK;
 }
 
 static int blank(struct span line)
@@ -360,11 +361,13 @@ int out_close(struct out *o, int good)
 	if (o->temp == NULL)
 		return -1;
 	good = good && o->error == 0;
-	if (good && (fchmod(o->fd, usual_mode()) != 0 || close(o->fd) != 0 || rename(o->temp, o->path) != 0)) {
+	if (good && fchmod(o->fd, usual_mode()) != 0)
 		o->error = errno;
-		good = 0;
-	}
-	if (!good)
+	if (close(o->fd) != 0 && o->error == 0)
+		o->error = errno;
+	if (good && o->error == 0 && rename(o->temp, o->path) != 0)
+		o->error = errno;
+	if (!good || o->error != 0)
 		unlink(o->temp);
 	free(o->temp);
 	o->temp = NULL;
