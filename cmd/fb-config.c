@@ -20,22 +20,27 @@ static const struct cmd cmd = {
 };
 
 /* A route record a line. */
-static void print_routes(struct out *o, jv routes)
+static void print_routes(struct stage *s, jv routes)
 {
-	struct buf line;
+	struct buf line, warning;
 	jv route;
 	int i;
 
 	buf_init(&line, MAX_RECORD);
+	buf_init(&warning, MAX_RECORD);
 	for (i = 0; i < json_count(routes); i++) {
 		buf_clear(&line);
 		route = json_at(routes, i);
 		buf_adds(&line, "{\"route\":");
 		json_write(&line, route);
 		buf_addc(&line, '}');
+		route_warning(route, &warning);
+		stage_warn(s, buf_text(&warning));
+		buf_clear(&warning);
 		jv_free(route);
-		out_line(o, &line);
+		out_line(&s->out, &line);
 	}
+	buf_release(&warning);
 	buf_release(&line);
 }
 
@@ -59,7 +64,7 @@ int main(int argc, char **argv)
 	if (route_list(&args, &routes, &f) != 0)
 		status = stage_cannot(&stage, &f);
 	else
-		print_routes(&stage.out, routes);
+		print_routes(&stage, routes);
 	jv_free(routes);
 	return stage_end(&stage, status);
 }

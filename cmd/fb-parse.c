@@ -266,7 +266,9 @@ static void take_value(struct stage *s, struct span value, const char *place)
 		s->ordinal--;	/* a line, but no outcome */
 		show_chunk(id, event);
 	} else if (span_get(value, "route").p != NULL || span_kind(span_get(value, "body")) == SPAN_OBJECT) {
-		fault_set(&f, F_INPUT, "a request, not a response: it was not sent (put fb-send between)");
+		fault_set(&f, F_INPUT, span_get(value, "body").p != NULL ?
+		    "a request, not a response: it was not sent (put fb-send between)" :
+		    "a route, not a response (put fb-shape -p and fb-send between)");
 		refuse(s, id, place, &f);
 	} else {
 		take_body(value, id);

@@ -173,7 +173,8 @@ static const char *target(struct span route, const char *path, struct buf *base_
 
 static void send_one(const struct request *r, struct span route, struct reader *in)
 {
-	struct sending s = {.request = r, .input = in, .events = want_events};
+	struct sending s = {.request = r, .input = in,
+	    .events = want_events < 0 && stage.ordinal > 1 ? 0 : want_events};
 	struct outcome o = {.request_id = ""};
 	struct buf base_text, url, body, line;
 	struct url base;
@@ -185,6 +186,7 @@ static void send_one(const struct request *r, struct span route, struct reader *
 	buf_init(&line, 2 * MAX_RECORD);
 	buf_init(&s.held, MAX_EVENT);
 	reply_init(&s.reply, s.events != 0 ? on_chunk : NULL, &s);
+	s.reply.any_json = r->body.p == NULL;
 	if ((why = target(route, r->url, &base_text, &base, &url)) != NULL)
 		fault_set(&o.fault, F_INPUT, "route.baseUrl: %s", why);
 	else if (secrets_headers(&secrets, route, &o.fault) == 0)
@@ -209,6 +211,7 @@ static void send_one(const struct request *r, struct span route, struct reader *
 /* The route of Batch lines and single bodies; resolved when the first comes. */
 static int default_route(struct span *route, struct fault *f)
 {
+	struct buf warning;
 	jv all, one;
 	int bad = 0;
 
@@ -217,8 +220,13 @@ static int default_route(struct span *route, struct fault *f)
 		if (!bad && json_count(all) > 1)
 			bad = fault_set(f, F_CONFIG, "one -m only: a body goes to one server");
 		one = json_at(all, 0);
-		if (!bad)
+		buf_init(&warning, MAX_RECORD);
+		if (!bad) {
 			json_write(&own_route, one);
+			route_warning(one, &warning);
+			stage_warn(&stage, buf_text(&warning));
+		}
+		buf_release(&warning);
 		jv_free(one);
 		jv_free(all);
 	}
@@ -309,7 +317,7 @@ int main(int argc, char **argv)
 	stage.stop = &caught;
 	secrets.own_config = route_args.config;
 	guard();
-	if (want_events < 0 && !isatty(STDOUT_FILENO) && (stage.output != NULL || !tty_piped(STDOUT_FILENO)))
+	if (want_events < 0 && (stage.output != NULL || !(isatty(STDOUT_FILENO) || tty_piped(STDOUT_FILENO))))
 		want_events = 0;
 	if ((status = stage_open(&stage)) != 0)
 		return status;

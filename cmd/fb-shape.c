@@ -177,7 +177,8 @@ static int read_routes(int fd, const char *name, struct fault *f)
 		else if (span_kind(route) == SPAN_OBJECT)
 			bad = add_route(route, f);
 		else if (record_error(value).p == NULL)
-			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, as fb-config prints it", name, in.line);
+			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, as fb-config prints it%s", name, in.line,
+			    fd == STDIN_FILENO ? " (give -m, or </dev/null, where stdin is for something else)" : "");
 		else
 			stage_pass(&stage, value);
 	}
@@ -190,18 +191,23 @@ static int read_routes(int fd, const char *name, struct fault *f)
 /* From the configuration, as the arguments say. */
 static int resolve_routes(struct fault *f)
 {
-	struct buf text;
+	struct buf text, warning;
 	jv all, one;
 	int i, bad = route_list(&route_args, &all, f);
 
 	buf_init(&text, MAX_RECORD);
+	buf_init(&warning, MAX_RECORD);
 	for (i = 0; !bad && i < json_count(all); i++) {
 		buf_clear(&text);
 		one = json_at(all, i);
 		json_write(&text, one);
+		route_warning(one, &warning);
+		stage_warn(&stage, buf_text(&warning));
+		buf_clear(&warning);
 		bad = shape_route_init(&routes[nroutes++], (struct span){buf_text(&text), text.len}, f);
 		jv_free(one);
 	}
+	buf_release(&warning);
 	buf_release(&text);
 	jv_free(all);
 	return bad;

@@ -74,8 +74,8 @@ set -- ${config:+"--config=$config"} ${model:+"--model=$model"}
 if [ -n "$show" ]; then
 	line=fb-shape
 	for arg in "$@" "--prompt=$prompt"; do line="$line $(quote "$arg")"; done
-	echo "$line | fb-send | fb-parse${parse:+ $parse}"
+	echo "$line | fb-send${config:+ $(quote "--config=$config")} | fb-parse${parse:+ $parse}"
 	exit 0
 fi
 [ -z "$has_prompt" ] || exec </dev/null	# so that nobody waits for it
-fb-shape "$@" --prompt="$prompt" | fb-send | fb-parse $parse
+fb-shape "$@" --prompt="$prompt" | fb-send ${config:+"--config=$config"} | fb-parse $parse

@@ -73,7 +73,7 @@ enum endpoint endpoint_of(const char *base_url)
 		return EP_CUSTOM;
 	if (url_is_near(&u))
 		return EP_LOCAL;
-	return span_is(u.host, "api.openai.com") ? EP_OPENAI : EP_CUSTOM;
+	return url_host_is(&u, "api.openai.com") ? EP_OPENAI : EP_CUSTOM;
 }
 
 const struct compat *compat_find(const char *name)
@@ -103,14 +103,27 @@ static int is_word(const char *words, const char *text)
 	const char *p = words;
 	size_t n = strlen(text);
 
-	if (words == NULL)
-		return n > 0;
+	if (words == NULL || n == 0 || strchr(text, ' ') != NULL)
+		return words == NULL && n > 0;
 	while ((p = strstr(p, text)) != NULL) {
-		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0') && n > 0)
+		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
 			return 1;
 		p++;
 	}
 	return 0;
+}
+
+static int is_texts(jv list)
+{
+	int i, good = json_is_array(list);
+	jv v;
+
+	for (i = 0; i < json_count(list) && good; i++) {
+		v = json_at(list, i);
+		good = json_is_string(v);
+		jv_free(v);
+	}
+	return good;
 }
 
 int compat_fits(const struct compat *row, jv value)
@@ -123,7 +136,7 @@ int compat_fits(const struct compat *row, jv value)
 	case COMPAT_WORD:
 		return k == JV_KIND_STRING && is_word(row->words, json_string(value));
 	case COMPAT_LIST:
-		return k == JV_KIND_ARRAY;
+		return is_texts(value);
 	default:
 		return k == JV_KIND_OBJECT;
 	}

@@ -33,13 +33,16 @@ static const struct {
 /* "FILE:20: models.providers.inferrs.models[0].compat.requiresStringContent: true, or try -c ..." */
 static void name_flag(struct span route, const char *flag, const char *value, struct buf *out)
 {
-	struct span source = span_get(route, "source");
+	struct span source = span_get(route, "source"), path = span_get(source, "path");
 
-	if (span_kind(span_get(source, "path")) == SPAN_STRING) {
+	if (span_kind(path) == SPAN_STRING) {
 		span_decode(span_get(source, "file"), SPAN_REPLACE, out);
 		buf_addf(out, ":%.*s: ", (int)span_get(source, "line").n, span_get(source, "line").p);
-		span_decode(span_get(source, "path"), SPAN_REPLACE, out);
-		buf_addf(out, ".compat.%s: %s", flag, value);
+		span_decode(path, SPAN_REPLACE, out);
+		if (path.p[path.n - 2] == ']' && path.p[path.n - 3] != '"')
+			buf_addf(out, ".compat.%s: %s", flag, value);
+		else	/* a provider: the model has no entry of its own yet */
+			buf_addf(out, ".models: an entry for the model with compat.%s: %s", flag, value);
 	} else {
 		buf_addf(out, "set compat.%s: %s in the model's entry", flag, value);
 	}

@@ -28,7 +28,8 @@ struct http {
 	double enough;			/* when the sink had enough; 0: not yet */
 	size_t head_bytes;
 	int headed;		/* the sink was told the status */
-	int connected, stopped, head_too_long;
+	int head_whole;		/* the blank line behind the header lines came */
+	int stopped, head_too_long;
 };
 
 static double now_ms(void)
@@ -108,6 +109,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 	}
 	if (n > 5 && memcmp(line, "HTTP/", 5) == 0)
 		status_line(h, line, n);
+	h->head_whole = line[0] == '\r' || line[0] == '\n';
 	header_value(line, n, "x-request-id", h->reply->request_id, sizeof h->reply->request_id);
 	header_value(line, n, "location", h->reply->location, sizeof h->reply->location);
 	return n;
@@ -312,6 +314,8 @@ static double info_ms(struct http *h, CURLINFO what)
 static int finish(struct http *h, CURLcode code, struct fault *f)
 {
 	tell_head(h);
+	if (code == CURLE_OK && !h->head_whole)
+		h->reply->cut = 1;	/* libcurl takes a head that just ends for a whole one */
 	if (code == CURLE_OK || (h->stopped && code == CURLE_WRITE_ERROR))
 		return 0;
 	if (h->enough > 0)
@@ -337,7 +341,7 @@ int http_send(struct http *h, const struct http_request *req, const struct http_
 	h->reply = reply;
 	h->last_byte = h->enough = 0;
 	h->head_bytes = 0;
-	h->headed = h->stopped = h->head_too_long = 0;
+	h->headed = h->head_whole = h->stopped = h->head_too_long = 0;
 	h->error[0] = '\0';
 	h->started = now_ms();
 	if (headers == NULL || request_options(h, req, headers) || curl_multi_add_handle(h->multi, h->easy) != CURLM_OK) {

@@ -61,9 +61,14 @@ static int within(const char *part, const char *whole)
 
 void near_see(struct near *s, const char *name)
 {
-	int d = near_distance(s->want, name), i;
+	near_see_as(s, name, name);
+}
 
-	if (d > 1 && within(s->want, name))
+void near_see_as(struct near *s, const char *key, const char *name)
+{
+	int d = near_distance(s->want, key), i;
+
+	if (d > 1 && within(s->want, key))
 		d = 1;
 	if (d > 2 + (int)strlen(s->want) / 4)
 		return;

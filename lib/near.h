@@ -22,6 +22,8 @@ struct near {
 };
 void near_init(struct near *s, const char *want);
 void near_see(struct near *s, const char *name);
+/* `name` is shown where `key` is near. */
+void near_see_as(struct near *s, const char *key, const char *name);
 /* Appends "; did you mean a, b or c?" or nothing. */
 void near_write(const struct near *s, struct buf *out);
 

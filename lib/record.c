@@ -196,10 +196,13 @@ enum read_result reader_value(struct reader *r, struct span *value,
 			return got;
 	while (blank(line));
 	from = (size_t)(line.p - r->buf.data);
-	if (span_check(line.p, line.n, MAX_DEPTH, value, err) == 0)
+	if (span_check(line.p, line.n, MAX_DEPTH, value, err) == 0) {
+		r->values = 1;
 		return READ_OK;
-	if (r->line == 1 && err->cut)
+	}
+	if (!r->values && err->cut)
 		r->spread = 1;
+	r->values = 1;
 	return r->spread ? spread_value(r, r->at - from, value, err) : READ_BAD;
 }
 

@@ -23,6 +23,7 @@ struct reader {
 	long next_line;		/* the number of the line that starts at `at` */
 	int eof;
 	int started;		/* a byte order mark was looked for */
+	int values;		/* a value was looked for: the first decides `spread` */
 	int spread;		/* 1: values span lines, as the first one did */
 	int error;		/* errno of a failed read */
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0 when a signal came: no more is read */

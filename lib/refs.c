@@ -158,6 +158,7 @@ static int unknown(const struct config *c, const char *ref, struct fault *f)
 		if (json_text(row, "alias") != NULL)
 			near_see(&n, json_text(row, "alias"));
 		near_see(&n, json_text(row, "ref"));
+		near_see_as(&n, strchr(json_text(row, "ref"), '/') + 1, json_text(row, "ref"));
 		jv_free(row);
 	}
 	buf_init(&tail, 1 << 16);

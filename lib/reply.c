@@ -296,7 +296,7 @@ static int judge_json(const struct reply *r, struct span value, struct fault *f)
 		refusal_read(f, r->status, r->reason, value);
 		return -1;
 	}
-	if (span_kind(span_get(value, "choices")) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
+	if (!r->any_json && span_kind(span_get(value, "choices")) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
 		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: something else answers there");
 	return is_failed_choice(span_get(value, "choices"), f) ? -1 : 0;
 }

@@ -32,6 +32,7 @@ struct reply {
 	struct buf top;		/* of a stream: "key":value,... of the chunks' own members */
 	struct choice *choices;
 	int nchoices;
+	int any_json;		/* the question was a GET: any JSON is an answer */
 	int done;		/* [DONE] came */
 	long chunks;
 	int has_error;		/* fault was read from the stream */

@@ -4,6 +4,7 @@
 #include "hint.h"
 #include "json.h"
 #include "record.h"
+#include "refusal.h"
 #include "result.h"
 
 static void init(struct result *r, struct span record, struct span id)
@@ -20,6 +21,7 @@ void result_read(struct result *r, struct span record, struct span id)
 	struct span error = record_error(record), response = span_get(record, "response");
 	struct span body = span_get(response, "body");
 	struct fault inner;
+	long long status;
 
 	init(r, record, id);
 	if (error.p != NULL) {	/* an earlier stage said so: its word stands, its text is shown */
@@ -30,6 +32,8 @@ void result_read(struct result *r, struct span record, struct span id)
 	}
 	if (span_kind(response) != SPAN_OBJECT)
 		fault_set(&r->fault, F_INPUT, "neither a response nor an error in the record");
+	else if (span_integer(span_get(response, "status_code"), &status) && (status < 200 || status > 299))
+		refusal_read(&r->fault, (int)status, "", body);	/* a Batch output file leaves it to us to see */
 	else
 		extract(body, &r->answer, &r->fault);
 	r->stage = "parse";

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "compat.h"
+#include "header.h"
 #include "json.h"
 #include "json5.h"
 #include "limits.h"
@@ -73,24 +74,11 @@ static int add_auth(const struct config *c, const char *provider_place, jv provi
 	return bad;
 }
 
-/* A header's name must be a token, its value one line (RFC 9110, 5.1 and 5.5). */
-static int header_ok(const char *name, const char *value)
-{
-	const char *p;
-
-	if (name[strspn(name, "!#$%&'*+-.^_`|~0123456789"
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0' || name[0] == '\0')
-		return 0;
-	for (p = value; p != NULL && *p != '\0'; p++)
-		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
-			return 0;
-	return 1;
-}
-
 /* The headers of a provider, then those of the model over them. */
 static int add_headers(const struct config *c, const char *owner, jv from, jv *route, struct fault *f)
 {
 	jv map = json_get(from, "headers"), headers = json_get(*route, "headers"), value, ref;
+	const char *text;
 	struct buf place;
 	int i, bad = 0;
 
@@ -100,7 +88,8 @@ static int add_headers(const struct config *c, const char *owner, jv from, jv *r
 		buf_addf(&place, "%s.headers", owner);
 		json5_path_add(&place, json_key(map, i));
 		value = json_val(map, i);
-		if (!header_ok(json_key(map, i), json_string(value)))
+		text = json_string(value) != NULL ? json_string(value) : "";
+		if (!header_name_ok(json_key(map, i), strlen(json_key(map, i))) || !header_value_ok(text, strlen(text)))
 			bad = fault_set(f, F_CONFIG, "%s:%zu: %s: not a header (name a token, value one line)",
 			    c->path, config_line(c, buf_text(&place)), buf_text(&place));
 		else if (json_is_string(value) && !smells_secret(json_key(map, i)))
@@ -228,6 +217,17 @@ int route_resolve(const struct config *c, const char *ref, jv *route, struct fau
 	jv_free(models);
 	jv_free(provider);
 	return bad;
+}
+
+void route_warning(jv route, struct buf *text)
+{
+	jv source = json_get(route, "source");
+	const char *path = json_text(source, "path");
+
+	if (path != NULL && path[strlen(path) - 1] != ']')
+		buf_addf(text, "%s: model \"%s\" is not configured at %s: passed through as it stands",
+		    json_text(source, "file"), json_text(route, "model"), path);
+	jv_free(source);
 }
 
 /* --base-url: a server that no configuration knows; -m is its model id as it stands. */

@@ -44,6 +44,13 @@ int route_option(struct route_args *a, int id, const char *value);
  */
 int route_list(const struct route_args *a, jv *routes, struct fault *f);
 
+/*
+ * What the user should know of a resolved route: its model isn't in the
+ * configuration and was passed through, since servers load what they like.
+ * Appends a text, or nothing.
+ */
+void route_warning(jv route, struct buf *text);
+
 /* One reference.  *route is yours, also on failure. */
 int route_resolve(const struct config *c, const char *ref, jv *route, struct fault *f);
 

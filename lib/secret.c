@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "header.h"
 #include "json.h"
 #include "limits.h"
 #include "secret.h"
@@ -53,12 +54,10 @@ void secrets_release(struct secrets *s)
 static int add_line(struct secrets *s, const char *name, const char *prefix, const char *value, struct fault *f)
 {
 	size_t n = strlen(name) + strlen(prefix) + strlen(value) + 3;
-	const char *p;
 	char *line;
 
-	for (p = value; *p != '\0'; p++)
-		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
-			return fault_set(f, F_CONFIG, "a control character in the value of %s", name);
+	if (!header_value_ok(value, strlen(value)))
+		return fault_set(f, F_CONFIG, "a control character in the value of %s", name);
 	if (s->n == SECRET_HEADERS || (line = malloc(n)) == NULL)
 		return fault_set(f, F_CONFIG, "more than %d headers", SECRET_HEADERS);
 	snprintf(line, n, "%s: %s%s", name, prefix, value);
@@ -141,67 +140,109 @@ static void text_of(struct span str, struct buf *out)
 		span_decode(str, SPAN_REPLACE, out);
 }
 
-/* Is the configuration that was read the one that fb-send was told of, or finds by itself? */
-static int is_own(const struct secrets *s)
+/* Does a configured secret name that variable? */
+static int names(jv value, const char *variable)
 {
-	char *path = config_path(s->own_config);
-	struct stat a, b;
-	int same = path != NULL && stat(path, &a) == 0 && stat(s->config.path, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	const char *source = json_text(value, "source"), *id = json_text(value, "id");
 
-	free(path);
-	return same;
+	return source != NULL && id != NULL && strcmp(source, "env") == 0 && strcmp(id, variable) == 0;
 }
 
-/* The secret at a place of the configuration: a literal text, or the variable that a reference there names. */
-static int value_at(struct secrets *s, const char *place, struct buf *value, struct fault *f)
+/* The apiKey or a header of a provider or model names the variable. */
+static int owner_names(jv owner, const char *variable)
 {
-	jv at = config_at(&s->config, place);
-	const char *text = json_string(at), *name = json_text(at, "id");
-	int bad = 0;
+	jv key = json_get(owner, "apiKey"), headers = json_get(owner, "headers"), value;
+	int i, found = names(key, variable);
 
-	if (text == NULL && name != NULL && !is_own(s))
-		bad = fault_set(f, F_NO_API_KEY, "the variable %s is only read for fb-send's own configuration (give fb-send --config %s)",
-		    name, s->config.path);
-	else if (text == NULL && name != NULL && (text = getenv(name)) == NULL)
-		bad = fault_set(f, F_NO_API_KEY, "the variable %s is not set (%s: %s)", name, s->config.path, place);
-	else if (text == NULL || text[0] == '\0')
-		bad = fault_set(f, F_NO_API_KEY, "%s: no key at %s", s->config.path, place);
+	for (i = json_first(headers); !found && json_more(headers, i); i = json_step(headers, i)) {
+		value = json_val(headers, i);
+		found = names(value, variable);
+		jv_free(value);
+	}
+	jv_free(headers);
+	jv_free(key);
+	return found;
+}
+
+/* Does a provider that the configuration sends to that origin name the variable? */
+static int pairs_variable(const struct config *c, const char *variable, const struct url *target)
+{
+	jv all = config_at(c, "models.providers"), provider, models, model;
+	int i, k, origin, named, found = 0;
+
+	for (i = json_first(all); !found && json_more(all, i); i = json_step(all, i)) {
+		provider = json_val(all, i);
+		models = json_get(provider, "models");
+		origin = same_origin(provider, target);
+		named = owner_names(provider, variable);
+		for (k = 0; k < json_count(models); k++) {
+			model = json_at(models, k);
+			origin |= same_origin(model, target);
+			named |= owner_names(model, variable);
+			jv_free(model);
+		}
+		found = origin && named;
+		jv_free(models);
+		jv_free(provider);
+	}
+	jv_free(all);
+	return found;
+}
+
+/* {"source":"env","name":N}: only what fb-send's own configuration pairs with the server. */
+static int from_variable(struct secrets *s, const char *name, const struct url *target, struct buf *value, struct fault *f)
+{
+	char *path = config_path(s->own_config);
+	const char *text = getenv(name);
+	int bad = load(s, path != NULL ? path : "", f);
+
+	if (!bad && !pairs_variable(&s->config, name, target))
+		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the variable %s (with another "
+		    "configuration give fb-send its --config too)", path, name);
+	else if (!bad && (text == NULL || text[0] == '\0'))
+		bad = fault_set(f, F_NO_API_KEY, "the variable %s is not set (%s)", name, path);
+	else if (!bad)
+		buf_adds(value, text);
+	free(path);
+	return bad;
+}
+
+/* {"source":"config","file":F,"path":P}: a text that stands in the very file that pairs it with the server. */
+static int from_config(struct secrets *s, const char *file, const char *place, const struct url *target,
+    struct buf *value, struct fault *f)
+{
+	jv at;
+	const char *text;
+	int bad = load(s, file, f);
+
+	if (bad)
+		return -1;
+	if (!is_paired(&s->config, place, target))
+		return fault_set(f, F_NO_API_KEY, "%s does not give this server the key at %s", file, place);
+	at = config_at(&s->config, place);
+	text = json_string(at);
+	if (text == NULL || text[0] == '\0')
+		bad = fault_set(f, F_NO_API_KEY, "%s: no key at %s", file, place);
+	else if (strstr(text, "${") != NULL)
+		bad = fault_set(f, F_NO_API_KEY, "%s: %s: ${...} is not filled in: write {source: \"env\", id: \"NAME\"}", file, place);
 	else
 		buf_adds(value, text);
 	jv_free(at);
 	return bad;
 }
 
-/*
- * A reference of the route.  {"source":"config","file":F,"path":P} names the
- * place itself; {"source":"env"} is looked for at the apiKey of the route's
- * own provider (its `source`), which must name that very variable.
- */
-static int resolve(struct secrets *s, struct span ref, struct span route, const struct url *target,
-    struct buf *value, struct fault *f)
+static int resolve(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
 {
-	int env = span_eq(span_get(ref, "source"), "env"), bad = 0;
 	struct buf file, place, name;
-	jv wanted;
+	int bad;
 
-	text_of(env ? span_at(route, "source.file") : span_get(ref, "file"), &file);
-	text_of(env ? span_at(route, "source.path") : span_get(ref, "path"), &place);
+	text_of(span_get(ref, "file"), &file);
+	text_of(span_get(ref, "path"), &place);
 	text_of(span_get(ref, "name"), &name);
-	if (env) {
-		place.len = provider_of(buf_text(&place));
-		buf_adds(&place, ".apiKey");
-	}
-	if (load(s, buf_text(&file), f) != 0)
-		bad = -1;
-	else if (!is_paired(&s->config, buf_text(&place), target))
-		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the key at %s", buf_text(&file), buf_text(&place));
-	wanted = bad ? jv_null() : config_at(&s->config, buf_text(&place));
-	if (!bad && env && (json_text(wanted, "id") == NULL || strcmp(json_text(wanted, "id"), buf_text(&name)) != 0))
-		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the variable %s", buf_text(&file), buf_text(&name));
-	jv_free(wanted);
-	if (!bad)
-		bad = value_at(s, buf_text(&place), value, f);
+	if (span_eq(span_get(ref, "source"), "env"))
+		bad = from_variable(s, buf_text(&name), target, value, f);
+	else
+		bad = from_config(s, buf_text(&file), buf_text(&place), target, value, f);
 	buf_release(&file);
 	buf_release(&place);
 	buf_release(&name);
@@ -209,7 +250,7 @@ static int resolve(struct secrets *s, struct span ref, struct span route, const 
 }
 
 static int add_secret(struct secrets *s, const char *name, const char *prefix, struct span ref,
-    struct span route, const struct url *target, struct fault *f)
+    const struct url *target, struct fault *f)
 {
 	struct buf value;
 	int bad;
@@ -217,7 +258,7 @@ static int add_secret(struct secrets *s, const char *name, const char *prefix, s
 	if (!s->insecure_http && target->scheme.n == 4 && !url_is_near(target))
 		return fault_set(f, F_CONFIG, "a key would go over plain http to a public host (--insecure-http allows it)");
 	buf_init(&value, 1 << 20);
-	bad = resolve(s, ref, route, target, &value, f);
+	bad = resolve(s, ref, target, &value, f);
 	if (!bad)
 		bad = add_line(s, name, prefix, buf_text(&value), f);
 	if (value.data != NULL)
@@ -236,9 +277,12 @@ static int add_own(struct secrets *s, struct span route, const struct url *targe
 	while (!bad && span_next(&it, &key, &val)) {
 		text_of(key, &name);
 		text_of(val, &text);
-		bad = span_kind(val) == SPAN_OBJECT ?
-		    add_secret(s, buf_text(&name), "", val, route, target, f) :
-		    add_line(s, buf_text(&name), "", buf_text(&text), f);
+		if (!header_name_ok(buf_text(&name), name.len) || !header_value_ok(buf_text(&text), text.len))
+			bad = fault_set(f, F_CONFIG, "route.headers: not a header (name a token, value one line)");
+		else if (span_kind(val) == SPAN_OBJECT)
+			bad = add_secret(s, buf_text(&name), "", val, target, f);
+		else
+			bad = add_line(s, buf_text(&name), "", buf_text(&text), f);
 		buf_release(&text);
 		buf_release(&name);
 	}
@@ -262,7 +306,7 @@ int secrets_headers(struct secrets *s, struct span route, struct fault *f)
 		    add_line(s, "Accept", "", "application/json", f) != 0 ||
 		    add_own(s, route, &target, f) != 0 ||
 		    (auth.p != NULL && add_secret(s, "Authorization", "Bearer ", span_get(auth, "secret"),
-		    route, &target, f) != 0);
+		    &target, f) != 0);
 	buf_release(&base);
 	return bad ? -1 : 0;
 }

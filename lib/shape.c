@@ -207,43 +207,42 @@ static void build_body(struct buf *out, const struct shape_input *in, const stru
 	buf_addc(out, '}');
 }
 
-/*
- * A ready body: `model` becomes the route's, a stream wish said on the
- * command line is put in; every other byte stays.
- */
+/* What a member of a ready body becomes: `model` the route's, `stream` what the command line says; else it stays. */
+static struct span member_now(struct span key, struct span val, const struct shape_route *r, int stream)
+{
+	if (span_eq(key, "model"))
+		return r->model;
+	if (stream >= 0 && span_eq(key, "stream"))
+		return span_of(stream ? "true" : "false");
+	return val;
+}
+
+/* A ready body: the two members above, put in where they are missing; every other byte stays. */
 static void take_body(struct buf *out, struct span body, const struct shape_route *r,
     const struct shape_options *opts)
 {
-	struct span model = span_get(body, "model"), stream = span_get(body, "stream");
-	const char *from = body.p, *end = body.p + body.n - 1;
-	size_t start = out->len;
+	struct span_iter it = span_each(body);
+	struct span key, val, now, rest = {body.p, body.n - 1};	/* what is left to copy, but the brace */
+	size_t n = 0;
 
-	if (opts->stream < 0)
-		stream = SPAN_NIL;
-	for (;;) {	/* the two in the order in which they stand */
-		struct span next = model.p != NULL && (stream.p == NULL || model.p < stream.p) ? model : stream;
-
-		if (next.p == NULL)
-			break;
-		buf_add(out, from, (size_t)(next.p - from));
-		if (next.p == model.p) {
-			buf_add(out, r->model.p, r->model.n);
-			model = SPAN_NIL;
-		} else {
-			buf_adds(out, opts->stream ? "true" : "false");
-			stream = SPAN_NIL;
-		}
-		from = next.p + next.n;
+	while (span_next(&it, &key, &val)) {
+		n++;
+		now = member_now(key, val, r, opts->stream);
+		if (now.p == val.p)
+			continue;
+		record_splice(out, (struct span){rest.p, (size_t)(val.p - rest.p)});
+		buf_add(out, now.p, now.n);
+		rest.p = val.p + val.n;
 	}
-	buf_add(out, from, (size_t)(end - from));
-	if (span_get(body, "model").p == NULL)
-		buf_addf(out, "%s\"model\":%.*s", span_count(body) > 0 ? "," : "", (int)r->model.n, r->model.p);
+	rest.n = (size_t)(body.p + body.n - 1 - rest.p);
+	record_splice(out, rest);
+	if (span_get(body, "model").p == NULL) {
+		buf_adds(out, n++ > 0 ? ",\"model\":" : "\"model\":");
+		buf_add(out, r->model.p, r->model.n);
+	}
 	if (opts->stream >= 0 && span_get(body, "stream").p == NULL)
-		buf_addf(out, ",\"stream\":%s", opts->stream ? "true" : "false");
+		buf_addf(out, "%s\"stream\":%s", n > 0 ? "," : "", opts->stream ? "true" : "false");
 	buf_addc(out, '}');
-	for (; start < out->len && !out->failed; start++)	/* one line */
-		if (out->data[start] == '\n' || out->data[start] == '\r')
-			out->data[start] = ' ';
 }
 
 /* The members of a prompt record that are nobody's: {"input":{...}}. */
@@ -281,8 +280,10 @@ int shape_write(struct buf *line, const struct shape_input *in, const struct sha
 {
 	struct buf body;
 
-	if (in->kind != SHAPE_PROMPT && (opts->extra.system != NULL || opts->extra.nfiles > 0))
-		return fault_set(f, F_INPUT, "a ready body takes no system text and no files");
+	if (in->kind != SHAPE_PROMPT && (opts->extra.system != NULL || opts->extra.nfiles > 0 || opts->max_tokens > 0))
+		return fault_set(f, F_INPUT, "a ready body takes no system text (-s), files (-f) or --max-tokens");
+	if (in->said.prompt.p == NULL && opts->extra.nfiles > 0)
+		return fault_set(f, F_INPUT, "a conversation takes no -f: files go with a prompt");
 	buf_init(&body, MAX_RECORD);
 	if (in->kind == SHAPE_PROMPT)
 		build_body(&body, in, r, opts);

@@ -181,6 +181,12 @@ int stage_cannot(struct stage *s, const struct fault *f)
 	return 2;
 }
 
+void stage_warn(struct stage *s, const char *text)
+{
+	if (text[0] != '\0' && !s->quiet)
+		tty_say(s->prog, "warning: %s", text);
+}
+
 void stage_broken(struct stage *s, const char *file, int error)
 {
 	tty_say(s->prog, "%s: %s", file, file_error(error));

@@ -81,6 +81,11 @@ const char *url_parse(const char *text, struct url *u)
 	return authority(auth, u);
 }
 
+int url_host_is(const struct url *u, const char *host)
+{
+	return same_text(u->host, span_of(host));
+}
+
 int url_same_origin(const struct url *a, const struct url *b)
 {
 	return same_text(a->scheme, b->scheme) && same_text(a->host, b->host) && a->port == b->port;

@@ -23,6 +23,7 @@ struct url {
  */
 const char *url_parse(const char *text, struct url *u);
 
+int url_host_is(const struct url *u, const char *host);	/* in any case */
 int url_same_origin(const struct url *a, const struct url *b);
 void url_origin(const struct url *u, struct buf *out);	/* "http://127.0.0.1:8080", lower case */
 
