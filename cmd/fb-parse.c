@@ -321,16 +321,14 @@ static void take_file(struct stage *s, struct reader *in, const char *name)
 	struct span bytes = SPAN_NIL;
 	size_t want;
 
+	if (reader_skip_blanks(in) != 0)
+		return;
 	for (want = 1; form == REPLY_UNKNOWN; want = bytes.n + 1) {
 		if (reader_peek(in, want, &bytes) != 0)
 			return;
 		form = reply_sniff(bytes.p, bytes.n);
 		if (bytes.n < want)	/* the end */
 			break;
-	}
-	while (bytes.n > 0 && strchr(" \t\r\n\xef\xbb\xbf", bytes.p[0]) != NULL) {
-		bytes.p++;
-		bytes.n--;
 	}
 	if (bytes.n == 0)
 		take_nothing(name);

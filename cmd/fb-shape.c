@@ -46,7 +46,8 @@ static struct route_args route_args;
 static struct shape_options how = {.stream = -1};
 static struct shape_route routes[ROUTE_MOST];
 static int nroutes;
-static struct buf files[MAX_FILES];	/* of -f */
+static const char *paths[MAX_FILES];	/* of -f */
+static struct buf files[MAX_FILES];
 static struct buf prompt, system_text;	/* of -p and -s */
 static int stdin_taken;	/* by a prompt, system text or file: no route is read there */
 static const char *route_file, *prompt_arg, *system_arg;
@@ -99,12 +100,11 @@ static void shape_prompt(void)
 	buf_release(&quoted);
 }
 
-/* The text of an option: @FILE is the file's, @@x is the text @x.  Ends the program when it can't be had. */
-static void text_option(const char *option, const char *arg, struct buf *text)
+/* The text of -p or -s: @FILE is the file's, @@x is the text @x. */
+static int read_text(const char *option, const char *arg, struct buf *text, struct fault *f)
 {
 	int e = 0;
 
-	buf_init(text, MAX_RECORD / 2);
 	if (arg[0] == '@' && arg[1] != '@') {
 		stdin_taken |= strcmp(arg, "@-") == 0;
 		e = file_read(arg + 1, FILE_ANY, text);
@@ -112,27 +112,45 @@ static void text_option(const char *option, const char *arg, struct buf *text)
 		buf_adds(text, arg[0] == '@' ? arg + 1 : arg);
 	}
 	if (e != 0)
-		opt_die(&cmd, "%s: %s: %s", option, arg + 1, file_error(e));
+		return fault_set(f, F_INPUT, "%s: %s: %s", option, arg + 1, file_error(e));
 	if (span_utf8(buf_text(text), text->len) != text->len)
-		opt_die(&cmd, "%s: not UTF-8 text", option);
+		return fault_set(f, F_INPUT, "%s: not UTF-8 text", option);
 	if (text->len == strspn(buf_text(text), " \t\r\n"))
-		opt_die(&cmd, "%s: the text is empty", option);
+		return fault_set(f, F_INPUT, "%s: the text is empty", option);
+	return 0;
 }
 
-static void attach(const char *path)
+static int read_attached(const char *path, struct buf *text, struct fault *f)
 {
-	struct buf *text = &files[how.extra.nfiles];
 	int e;
 
-	if (how.extra.nfiles == MAX_FILES)
-		opt_die(&cmd, "-f: more than %d files", MAX_FILES);
 	stdin_taken |= strcmp(path, "-") == 0;
-	buf_init(text, MAX_RECORD / 2);
 	if ((e = file_read(path, FILE_ANY, text)) != 0)
-		opt_die(&cmd, "-f: %s: %s", path, file_error(e));
+		return fault_set(f, F_INPUT, "-f: %s: %s", path, file_error(e));
 	if (memchr(buf_text(text), '\0', text->len) != NULL || span_utf8(buf_text(text), text->len) != text->len)
-		opt_die(&cmd, "-f: %s: not a text file (UTF-8)", path);
-	how.extra.nfiles++;
+		return fault_set(f, F_INPUT, "-f: %s: not a text file (UTF-8)", path);
+	return 0;
+}
+
+/* What -p, -s and -f name. */
+static int read_texts(struct fault *f)
+{
+	int i;
+
+	buf_init(&prompt, MAX_RECORD / 2);
+	buf_init(&system_text, MAX_RECORD / 2);
+	if (prompt_arg != NULL && read_text("-p", prompt_arg, &prompt, f) != 0)
+		return -1;
+	if (system_arg != NULL && read_text("-s", system_arg, &system_text, f) != 0)
+		return -1;
+	for (i = 0; i < how.extra.nfiles; i++) {
+		buf_init(&files[i], MAX_RECORD / 2);
+		if (read_attached(paths[i], &files[i], f) != 0)
+			return -1;
+	}
+	how.extra.files = files;
+	how.extra.system = system_arg != NULL ? buf_text(&system_text) : NULL;
+	return 0;
 }
 
 /* One route of the stage before, with -c laid over it. */
@@ -254,7 +272,9 @@ static void read_options(int argc, char **argv)
 			system_arg = optarg;
 			break;
 		case 'f':
-			attach(optarg);
+			if (how.extra.nfiles == MAX_FILES)
+				opt_die(&cmd, "-f: more than %d files", MAX_FILES);
+			paths[how.extra.nfiles++] = optarg;
 			break;
 		case OPT_ROUTE:
 			route_file = optarg;
@@ -301,16 +321,9 @@ int main(int argc, char **argv)
 
 	stage_start(&stage, "fb-shape", "shape");
 	read_options(argc, argv);
-	if (system_arg != NULL) {
-		text_option("-s", system_arg, &system_text);
-		how.extra.system = buf_text(&system_text);
-	}
-	if (prompt_arg != NULL)
-		text_option("-p", prompt_arg, &prompt);
-	how.extra.files = files;
 	if ((status = stage_open(&stage)) != 0)
 		return status;
-	if (get_routes(prompt_arg == NULL && optind == argc, &f) != 0)
+	if (read_texts(&f) != 0 || get_routes(prompt_arg == NULL && optind == argc, &f) != 0)
 		status = stage_cannot(&stage, &f);
 	else if (nroutes > 0)
 		status = shape_inputs(argv + optind);

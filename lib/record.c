@@ -206,6 +206,22 @@ enum read_result reader_value(struct reader *r, struct span *value,
 	return r->spread ? spread_value(r, r->at - from, value, err) : READ_BAD;
 }
 
+int reader_skip_blanks(struct reader *r)
+{
+	int got = 1;
+
+	if (!r->started && drop_mark(r) < 0)
+		return -1;
+	while (got > 0) {
+		for (; r->at < r->buf.len && r->buf.data[r->at] != '\0' && strchr(" \t\r\n", r->buf.data[r->at]) != NULL; r->at++)
+			r->next_line += r->buf.data[r->at] == '\n';
+		if (r->at < r->buf.len)
+			return 0;
+		got = fill(r);
+	}
+	return got;
+}
+
 int reader_peek(struct reader *r, size_t want, struct span *bytes)
 {
 	int got = 1;

@@ -50,6 +50,8 @@ enum read_result reader_line(struct reader *r, struct span *line);
 enum read_result reader_value(struct reader *r, struct span *value,
     struct span_err *err);
 
+/* Passes over white space (and a byte order mark at the start); lines are counted.  0, or -1 and r->error. */
+int reader_skip_blanks(struct reader *r);
 /*
  * The bytes that are read but not handed out, at least `want` of them unless
  * the input ends; they stay.  0, or -1 and r->error.

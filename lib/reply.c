@@ -197,7 +197,7 @@ enum reply_form reply_sniff(const char *p, size_t n)
 		p += 3;
 		n -= 3;
 	}
-	while (n > 0 && strchr(" \t\r\n", *p) != NULL) {
+	while (n > 0 && memchr(" \t\r\n", *p, 4) != NULL) {
 		p++;
 		n--;
 	}
@@ -216,8 +216,13 @@ void reply_push(struct reply *r, const char *p, size_t n)
 		push_stream(r, p, n);
 		return;
 	}
+	while (r->raw.len == 0 && n > 0 && memchr(" \t\r\n", *p, 4) != NULL) {	/* DeepSeek's sign of life; no part of it */
+		p++;
+		n--;
+		r->blanks++;
+	}
 	buf_add(&r->raw, p, n);
-	if (r->raw.failed)
+	if (r->raw.failed || r->blanks > MAX_RECORD)
 		spoil(r, F_BAD_REPLY, "the reply is over 64 MB");
 	else if (r->form == REPLY_UNKNOWN)
 		r->form = is_refused(r) ? REPLY_WHOLE : reply_sniff(r->raw.data, r->raw.len);

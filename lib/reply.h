@@ -27,6 +27,7 @@ struct reply {
 	int status;		/* HTTP; 0 when not known */
 	char reason[128];	/* the reason phrase */
 	enum reply_form form;	/* told by its first bytes */
+	size_t blanks;		/* passed over in front of it */
 	struct buf raw;		/* a whole reply; the first bytes of any */
 	struct sse sse;
 	struct buf top;		/* of a stream: "key":value,... of the chunks' own members */

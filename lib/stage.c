@@ -164,20 +164,26 @@ void stage_each(struct stage *s, char **files)
 	stage_files(s, files, stage_values);
 }
 
-int stage_cannot(struct stage *s, const struct fault *f)
+/* An error of the stage itself, for the stages behind it; the last one has said it, and a person reads stderr. */
+static void write_error(struct stage *s, const struct fault *f)
 {
 	struct buf line;
 
+	if (s->last || isatty(s->out.fd))
+		return;
+	buf_init(&line, MAX_RECORD);
+	buf_adds(&line, "{\"error\":");
+	fault_write(&line, f, s->name);
+	buf_addc(&line, '}');
+	out_line(&s->out, &line);
+	buf_release(&line);
+}
+
+int stage_cannot(struct stage *s, const struct fault *f)
+{
 	tty_say(s->prog, "%s%s%s%s", f->message, f->hint[0] != '\0' ? " (" : "", f->hint,
 	    f->hint[0] != '\0' ? ")" : "");
-	if (!isatty(s->out.fd)) {
-		buf_init(&line, MAX_RECORD);
-		buf_adds(&line, "{\"error\":");
-		fault_write(&line, f, s->name);
-		buf_addc(&line, '}');
-		out_line(&s->out, &line);
-		buf_release(&line);
-	}
+	write_error(s, f);
 	return 2;
 }
 
@@ -189,7 +195,11 @@ void stage_warn(struct stage *s, const char *text)
 
 void stage_broken(struct stage *s, const char *file, int error)
 {
-	tty_say(s->prog, "%s: %s", file, file_error(error));
+	struct fault f;
+
+	fault_set(&f, F_INPUT, "%s: %s", file, file_error(error));
+	tty_say(s->prog, "%s", f.message);
+	write_error(s, &f);
 	s->broken = 1;
 }
 

@@ -86,7 +86,10 @@ int stage_cannot(struct stage *s, const struct fault *f);
 /* A warning on stderr; nothing when the text is empty. */
 void stage_warn(struct stage *s, const char *text);
 
-/* Input failed (errno): says so; the end status will be 3. */
+/*
+ * Input failed (errno): says so, in an error record too, since what the next
+ * stage gets is cut short; the end status will be 3.
+ */
 void stage_broken(struct stage *s, const char *file, int error);
 
 /*
