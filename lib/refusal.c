@@ -250,11 +250,12 @@ void refusal_read(struct fault *f, int status, const char *reason, struct span b
 	text = (struct span){buf_text(&message), message.len};
 	code = by_text(body, text);
 	known = status != 0 ? status : named_status(body);
-	if (code == F_NONE)
+	if (code == F_NONE) {
 		code = by_number(known, text);
-	/* a 404 that speaks of no model is a wrong path */
-	if (code == F_MODEL_NOT_FOUND && known == 404 && !contains(text, "odel"))
-		code = F_INVALID_REQUEST;
+		/* a 404 that speaks of no model is a wrong path */
+		if (code == F_MODEL_NOT_FOUND && known == 404 && !contains(text, "odel"))
+			code = F_INVALID_REQUEST;
+	}
 	if (status == 0 || status == 200)
 		fault_set(f, code, "%s", text.p);
 	else
