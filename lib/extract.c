@@ -3,6 +3,7 @@
 
 #include "extract.h"
 #include "limits.h"
+#include "record.h"
 
 static const char think_open[] = "<think>", think_close[] = "</think>";
 
@@ -88,10 +89,9 @@ static void split_think(struct answer *a)
 }
 
 /* One call as {"id","name","arguments"}; -1 when it is incomplete or no JSON. */
-static int add_call(struct buf *out, struct span call)
+static int add_call(struct buf *out, struct span id, struct span function)
 {
-	struct span function = span_get(call, "function"), name = span_get(function, "name");
-	struct span arguments = span_get(function, "arguments"), id = span_get(call, "id"), value;
+	struct span name = span_get(function, "name"), arguments = span_get(function, "arguments"), value;
 	struct span_err err;
 	struct buf text;
 	int bad;
@@ -105,11 +105,11 @@ static int add_call(struct buf *out, struct span call)
 	    span_check(buf_text(&text), text.len, MAX_DEPTH, &value, &err) != 0;
 	if (!bad) {
 		buf_adds(out, out->len == 0 ? "[{\"id\":" : ",{\"id\":");
-		buf_add(out, id.p != NULL ? id.p : "\"\"", id.p != NULL ? id.n : 2);
+		record_splice(out, id.p != NULL && span_kind(id) != SPAN_NULL ? id : span_of("\"\""));
 		buf_adds(out, ",\"name\":");
 		buf_add(out, name.p, name.n);
 		buf_adds(out, ",\"arguments\":");
-		buf_add(out, value.p, value.n);
+		record_splice(out, value);
 		buf_addc(out, '}');
 	}
 	buf_release(&text);
@@ -123,15 +123,17 @@ static int add_call(struct buf *out, struct span call)
 static int read_calls(struct span message, struct answer *a, struct fault *f)
 {
 	struct span_iter it = span_each(span_get(message, "tool_calls"));
-	struct span key, call;
+	struct span key, call, function = span_get(message, "function_call");	/* the form before tools */
 	int n = 0, blank = blanks(buf_text(&a->text)) == a->text.len;
 
 	if (!one_of(a->finish, call_ends) && !(blank && !span_eq(a->finish, "length")))
 		return 0;
 	for (; span_next(&it, &key, &call); n++)
-		if (add_call(&a->calls, call) != 0)
+		if (add_call(&a->calls, span_get(call, "id"), span_get(call, "function")) != 0)
 			return fault_set(f, F_TOOL_CALL, "tool call %d is incomplete or malformed", n + 1);
-	if (n > 0)
+	if (n == 0 && span_kind(function) == SPAN_OBJECT && add_call(&a->calls, SPAN_NIL, function) != 0)
+		return fault_set(f, F_TOOL_CALL, "the function call is incomplete or malformed");
+	if (a->calls.len > 0)
 		buf_addc(&a->calls, ']');
 	return 0;
 }
