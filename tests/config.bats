@@ -116,7 +116,6 @@ wrong() {
 	jq -e '.provider == "openai" and .endpoint == "local" and .compat.supportsStore == false' route
 }
 
-# bats test_tags=memory
 @test "a reference is an alias, provider/id or id, in any case" {
 	conf
 	for ref in 'Gemma 4 (inferrs)' 'gemma 4 (INFERRS)' inferrs/google/gemma-4-E2B-it \
@@ -254,7 +253,6 @@ wrong_model() {
 	done
 }
 
-# bats test_tags=memory
 @test "-c lays compat flags and fields over the route" {
 	conf
 	route -c requiresStringContent=false -c compat.supportsTools=false -c maxTokens=7 -c timeoutSeconds:=2

@@ -52,6 +52,25 @@ sse() {
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+@test "events whose record never comes are half an answer: a failure that is told" {
+	echo '{"custom_id":"q","event":{"choices":[{"index":0,"delta":{"content":"half"}}]}}' >events
+	run --separate-stderr fb fb-parse events
+	[ "$status" -ne 0 ]
+	[ -z "$output" ]
+	[[ $stderr == 'fb-parse: q: '* ]]
+	run --separate-stderr fb fb-parse --live events
+	[ "$status" -ne 0 ]
+	[[ $stderr == 'fb-parse: q: '* ]]
+	run --separate-stderr fb fb-parse --json events
+	[ "$status" -ne 0 ]
+	jq -e '.custom_id == "q" and .ok == false and .error.code == "truncated"' <<<"$output"
+	# Only of one of them.
+	setup_records
+	run -1 --separate-stderr fb fb-parse good events third
+	[ "$output" = $'First.\nThird.' ]
+	[[ $stderr == 'fb-parse: q: '* ]]
+}
+
 @test "every character comes through a pipe as it is" {
 	answer '"\u001b[31m \u009b \u202e \u0000 \u0007 \u00e9 \ud83d\ude00 \\ \" \/ \t é"' | fb fb-parse |
 		cmp - <(printf '\033[31m \xc2\x9b \xe2\x80\xae \0 \a \xc3\xa9 \xf0\x9f\x98\x80 \\ " / \t \xc3\xa9\n')
@@ -109,7 +128,6 @@ refused() {
 		(.error.message | contains($text)) and .custom_id == "1"' <<<"$output"
 }
 
-# bats test_tags=memory
 @test "an error body in each shape that servers give it is a failure with the server's text" {
 	local bad=0
 	while IFS='|' read -r code end text body; do
@@ -169,7 +187,6 @@ refused() {
 	EOF
 }
 
-# bats test_tags=memory
 @test "an error in a stream, in each shape, is a failure and prints nothing into a pipe" {
 	while IFS='|' read -r body; do
 		printf %b "$body" >reply

@@ -6,6 +6,21 @@ load data/serve
 
 chat='{"messages":[{"role":"user","content":"hi"}]}'
 
+# A connect timeout takes its ten seconds: begun here, looked at in the last test.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	perl "$FB_ROOT/tests/serve.pl" --full >port 2>/dev/null 3>&- &
+	echo $! >pid
+	(
+		until [ -s port ]; do sleep 0.05; done
+		fb fb-send --base-url "http://127.0.0.1:$(cat port)/v1" -m m --no-events -q <<<"$chat" >record || echo $? >status
+	) >/dev/null 2>&1 3>&- &
+}
+
+teardown_file() {
+	kill "$(cat "$BATS_FILE_TMPDIR/pid")"
+}
+
 # FNV-1a, 64 bits, of stdin.
 fnv() {
 	perl -e 'use integer; local $/; $h = 0xcbf29ce4 << 32 | 0x84222325;
@@ -380,7 +395,6 @@ code_is() {
 	[ "$status" -eq "$([ "$2" = true ] && echo 5 || echo 4)" ]
 }
 
-# bats test_tags=memory
 @test "refusals are told apart, whatever shape they have" {
 	serve
 	while IFS='|' read -r code again status_line body; do
@@ -681,4 +695,16 @@ code_is() {
 	jq -es '(.[:6] | all(.[]; .error.code == "input" and .error.stage == "send")) and
 		(.[0].error.message | test("fb-shape")) and .[6].error == null and .[6].custom_id == "7"' <<<"$output"
 	[ "$(wc -l <"$MOCK_LOG")" -eq 1 ]
+}
+
+@test "timeout: a server that takes no connection is given up in the phase connect" {
+	[ "$(uname)" = Linux ] || skip 'a full queue makes others refuse'
+	for ((i = 0; i < 300; i++)); do
+		[ ! -s "$BATS_FILE_TMPDIR/status" ] || break
+		sleep 0.1
+	done
+	output=$(cat "$BATS_FILE_TMPDIR/record")
+	status=$(cat "$BATS_FILE_TMPDIR/status")
+	code_is timeout true
+	jq -e '.error.phase == "connect" and .response == null' <<<"$output"
 }

@@ -8,17 +8,29 @@
 # byte for byte, in DIR/NAME.got (of the last request) and appended to DIR/all.
 # DIR/any answers what is no HTTP request, or names no file.
 #
+# serve.pl --full - prints the port of a listener that takes no connection: its
+# queue is full, so that connecting to it neither works nor fails.
+#
 # Ends by a signal, or after 300 s.
 use strict;
 use warnings;
 use IO::Socket::INET;
 
-my $dir = $ARGV[0] or die "usage: serve.pl DIR\n";
+my $dir = $ARGV[0] or die "usage: serve.pl DIR|--full\n";
 my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 20)
 	or die "serve.pl: $@\n";
 $SIG{PIPE} = 'IGNORE';
 alarm 300;
 $| = 1;
+
+if ($dir eq '--full') {
+	my $full = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die "serve.pl: $@\n";
+	my @waiting = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+		PeerPort => $full->sockport, Blocking => 0) } 1 .. 8;
+	print $full->sockport, "\n";
+	sleep 1 while 1;
+}
+
 print $listener->sockport, "\n";
 
 sub slurp {

@@ -160,7 +160,6 @@ error_is() {
 
 # --- options
 
-# bats test_tags=memory
 @test "-s, -p and -f read files with @; @@ is a text that starts with @" {
 	printf 'from a file\n' >text
 	run -0 --separate-stderr fb fb-shape "${server[@]}" -s @text -p @@home -f text -f text
@@ -187,6 +186,17 @@ error_is() {
 	jq -j '.body.messages[0].content' <<<"$output" | cmp - text
 	run -0 --separate-stderr fb fb-shape "${server[@]}" -p "$(cat text)"
 	jq -j '.body.messages[0].content' <<<"$output" | cmp - <(printf %s "$(cat text)")
+}
+
+@test "unpaired surrogates are deleted from text that is made into a message; elsewhere they stay" {
+	run -0 --separate-stderr fb fb-shape "${server[@]}" <<-'EOF'
+		{"prompt":"a\ud800b \ud83d\ude00","system":"\udc00s","other":"\ud800"}
+		{"model":"m","messages":[{"role":"user","content":"a\ud800b"}]}
+	EOF
+	[[ ${lines[0]} == *'"content":"s"'* ]]
+	[[ ${lines[0]} == *'"content":"ab \ud83d\ude00"'* || ${lines[0]} == *'"content":"ab 😀"'* ]]
+	[[ ${lines[0]} == *'"input":{"other":"\ud800"}'* ]]
+	[[ ${lines[1]} == *'"content":"a\ud800b"'* ]]
 }
 
 @test "the naughty strings go through as prompts, and stay equal" {
@@ -237,7 +247,6 @@ error_is() {
 		[["1","b","b"],["1","a","a"],["2","b","b"],["2","a","a"]]' <<<"$output"
 }
 
-# bats test_tags=memory
 @test "the route comes from the stage before, from --route, from -m, or is the primary" {
 	conf
 	run -0 --separate-stderr fb fb-shape -p x < <(fb fb-config -m inferrs/piped)
@@ -289,7 +298,6 @@ error_is() {
 
 # --- what is not changed is copied
 
-# bats test_tags=memory
 @test "a ready body comes out byte for byte when no flag is set" {
 	deep=$(printf '[%.0s' {1..300})$(printf ']%.0s' {1..300})
 	while IFS= read -r text; do
@@ -422,7 +430,6 @@ error_is() {
 	grep -q '^fb-shape: 2: input: prompts.jsonl:3: ' err
 }
 
-# bats test_tags=memory
 @test "a record that failed before goes on untouched" {
 	local failed='{ "custom_id" : 5, "error":{"code":"config","message":"\u0041","retryable":true}, "more":1.0,"more":2 }'
 	run -5 --separate-stderr fb fb-shape "${server[@]}" <<<"$failed"
