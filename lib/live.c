@@ -20,14 +20,21 @@ void live_release(struct live *l)
 	buf_release(&l->plain);
 }
 
-/* How much of the raw text can be decoded now: all but a high surrogate that waits for its other half. */
+/*
+ * How much of the raw text can be decoded now: all but a high surrogate that
+ * waits for its other half.  (Behind an odd number of backslashes "\ud83d" is
+ * no escape but a backslash and five letters.)
+ */
 static size_t whole_part(const struct buf *raw)
 {
 	const char *p = raw->len >= 6 ? raw->data + raw->len - 6 : "";
+	size_t before = 0;
 
-	if (p[0] == '\\' && p[1] == 'u' && (p[2] == 'd' || p[2] == 'D') && strchr("89aAbB", p[3]) != NULL)
-		return raw->len - 6;
-	return raw->len;
+	if (!(p[0] == '\\' && p[1] == 'u' && (p[2] == 'd' || p[2] == 'D') && strchr("89aAbB", p[3]) != NULL))
+		return raw->len;
+	while (before < raw->len - 6 && p[-1 - (long)before] == '\\')
+		before++;
+	return before % 2 == 0 ? raw->len - 6 : raw->len;
 }
 
 static void decode(struct live *l, size_t n)
@@ -114,16 +121,13 @@ static void add_raw(struct buf *out, struct span v)
 			add_raw(out, span_get(part, "text"));
 }
 
-void live_add(struct live *l, struct span chunk, struct buf *text, struct buf *reasoning)
+/* What an element of `choices` adds. */
+static void add_choice(struct live *l, struct span choice, struct buf *reasoning)
 {
 	static const char *const fields[] = {"reasoning_content", "reasoning", "reasoning_text", NULL};
-	struct span choice = span_at(chunk, "choices.0"), delta = span_get(choice, "delta"), v;
-	long long index = 0;
+	struct span delta = span_get(choice, "delta"), v;
 	int i;
 
-	span_integer(span_get(choice, "index"), &index);
-	if (index != 0)	/* only the first choice is shown */
-		return;
 	if (span_kind(delta) != SPAN_OBJECT)
 		delta = span_get(choice, "message");
 	for (i = 0; fields[i] != NULL; i++) {
@@ -135,6 +139,17 @@ void live_add(struct live *l, struct span chunk, struct buf *text, struct buf *r
 	}
 	add_raw(&l->raw, span_get(delta, "content"));
 	add_raw(&l->raw, span_get(delta, "refusal"));
+}
+
+void live_add(struct live *l, struct span chunk, struct buf *text, struct buf *reasoning)
+{
+	struct span_iter it = span_each(span_get(chunk, "choices"));
+	struct span key, choice;
+	long long index;
+
+	while (span_next(&it, &key, &choice))	/* only the first choice is shown */
+		if (!span_integer(span_get(choice, "index"), &index) || index == 0)
+			add_choice(l, choice, reasoning);
 	if (l->raw.len > 0)
 		decode(l, whole_part(&l->raw));
 	if (l->plain.len > 0)
