@@ -185,7 +185,7 @@ int choice_add(struct choice *c, struct span element)
 	add_elements(&c->details, span_get(delta, "reasoning_details"));
 	add_elements(&c->logprobs, span_at(element, "logprobs.content"));
 	v = span_get(element, "finish_reason");
-	if (span_kind(v) == SPAN_STRING) {
+	if (filled(v)) {	/* an empty one says as little as null */
 		buf_clear(&c->finish);
 		buf_add(&c->finish, v.p, v.n);
 	}

@@ -55,22 +55,26 @@ static void spoil(struct reply *r, enum fault_code code, const char *what)
 	}
 }
 
+/* The choices stand by index: the first may come late (llama.cpp with n=2). */
 static struct choice *find_choice(struct reply *r, struct span element)
 {
 	struct choice *more;
-	long long index = 0;
+	long long index;
 	int i;
 
-	span_integer(span_get(element, "index"), &index);
-	for (i = 0; i < r->nchoices; i++)
-		if (r->choices[i].index == index)
-			return &r->choices[i];
+	if (!span_integer(span_get(element, "index"), &index))
+		index = 0;
+	for (i = 0; i < r->nchoices && r->choices[i].index < index; i++)
+		;
+	if (i < r->nchoices && r->choices[i].index == index)
+		return &r->choices[i];
 	if (r->nchoices == MAX_CHOICES ||
 	    (more = realloc(r->choices, ((size_t)r->nchoices + 1) * sizeof *more)) == NULL)
 		return NULL;
 	r->choices = more;
-	choice_init(&more[r->nchoices], index);
-	return &more[r->nchoices++];
+	memmove(&more[i + 1], &more[i], (size_t)(r->nchoices++ - i) * sizeof *more);
+	choice_init(&more[i], index);
+	return &more[i];
 }
 
 static int same(struct span a, struct span b)
@@ -125,6 +129,8 @@ static void keep_top(struct reply *r, struct span chunk)
 	struct span_iter it = span_each(chunk);
 	struct span key, val;
 
+	if (!it.object)
+		return;
 	while (span_next(&it, &key, &val))
 		if (span_kind(val) != SPAN_NULL && !span_eq(key, "choices") && !span_eq(key, "object"))
 			set_top(r, key, val);
@@ -145,9 +151,12 @@ static void take_chunk(struct reply *r, struct span chunk)
 	struct buf line;
 
 	r->chunks++;
-	while (span_next(&it, &key, &element))
+	while (span_next(&it, &key, &element)) {
 		if ((c = find_choice(r, element)) == NULL || choice_add(c, element) != 0)
 			spoil(r, F_BAD_REPLY, "the answer is over a limit (64 MB, 128 choices, 1024 tool calls)");
+		if (span_kind(span_get(element, "usage")) == SPAN_OBJECT)
+			set_top(r, span_of("\"usage\""), span_get(element, "usage"));
+	}
 	keep_top(r, chunk);
 	if (r->on_chunk == NULL)
 		return;
