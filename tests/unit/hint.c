@@ -7,7 +7,7 @@ static void gives(enum fault_code code, const char *route, const char *body, con
 	struct fault f;
 
 	fault_set(&f, code, "m");
-	hint(&f, route != NULL ? json(route) : SPAN_NIL, body != NULL ? json(body) : SPAN_NIL);
+	hint(&f, json(route), json(body));
 	is(f.hint, want, name);
 	ok(f.code == code && strcmp(f.message, "m") == 0, "code and message stay");
 }
@@ -35,7 +35,7 @@ static void test_no_place(void)
 
 	for (i = 0; i < COUNT(routes); i++) {
 		fault_set(&f, F_STRING_CONTENT, "m");
-		hint(&f, routes[i] ? json(routes[i]) : SPAN_NIL, SPAN_NIL);
+		hint(&f, json(routes[i]), SPAN_NIL);
 		ok(strstr(f.hint, "requiresStringContent: true") != NULL && strstr(f.hint, "-c requiresStringContent=true") != NULL,
 		    "route %s: %s", routes[i] ? routes[i] : "none", f.hint);
 	}

@@ -172,7 +172,7 @@ static void test_spread(void)
 	VALUES("[\n1,\n2\n]\n{\n\"b\":\n2}\n\n3\n", "1:[ 1, 2 ];5:{ \"b\": 2};9:3;");
 	VALUES("{\r\n\"a\":\r\n1}\r\n{}\r\n", "1:{  \"a\":  1};4:{};");
 	VALUES("{\n\"a\":1}{\"b\":2}\n[\n]", "1:{ \"a\":1};2:{\"b\":2};3:[ ];");
-	VALUES("\n\n{\n}\n", "3!1;4!0;");	/* only the first line may say so */
+	VALUES("\n\n{\n}\n", "3:{ };");	/* blank lines are no first line */
 	VALUES("{\n\"k\":\"\xF0\x9F\x98\x80\xC3\xA9\xE2\x82\xAC \\ud83d\\ude00\"\n}\n", "1:{ \"k\":\"\xF0\x9F\x98\x80\xC3\xA9\xE2\x82\xAC \\ud83d\\ude00\" };");
 	VALUES("{\n\"a\": 1,\n", "1!10;");
 }
