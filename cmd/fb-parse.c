@@ -40,7 +40,17 @@ static struct live live;
 static struct buf live_id;	/* whose: its custom_id token; empty: nobody's */
 static char live_last;		/* the byte printed last, 0: none yet */
 static int nothings;	/* empty files */
+static int reasoned;	/* reasoning stands on the line, without its end */
+static struct buf open_id;	/* custom_id token of the event seen last whose record did not come yet */
 static int heads;		/* answers begun on this output */
+
+/* The answer begins on a line of its own. */
+static void end_reasoning(void)
+{
+	if (reasoned && write(STDERR_FILENO, "\n", 1) < 0)
+		return;
+	reasoned = 0;
+}
 
 /* Text for a person or for a pipe. */
 static void put(const char *p, size_t n)
@@ -49,6 +59,7 @@ static void put(const char *p, size_t n)
 
 	if (n == 0)
 		return;
+	end_reasoning();
 	live_last = p[n - 1];
 	if (!terminal || no_escape) {
 		out_write(&stage.out, p, n);
@@ -72,6 +83,7 @@ static void put_reasoning(const struct buf *text)
 	if (write(STDERR_FILENO, buf_text(&shown), shown.len) < 0) {
 		/* nobody is left to see it */
 	}
+	reasoned = text->data[text->len - 1] != '\n';
 	buf_release(&shown);
 }
 
@@ -174,6 +186,8 @@ static void show_result(const struct result *r)
 	int good = r->fault.code == F_NONE, shown;
 
 	tally_add(&stage.tally, good, r->retryable);
+	if (open_id.len == r->id.n && memcmp(buf_text(&open_id), r->id.p, r->id.n) == 0)
+		buf_clear(&open_id);
 	if (json || envelope) {
 		buf_init(&line, 2 * MAX_RECORD);
 		if (envelope)
@@ -264,6 +278,8 @@ static void take_value(struct stage *s, struct span value, const char *place)
 		result_release(&r);
 	} else if (event.p != NULL) {
 		s->ordinal--;	/* a line, but no outcome */
+		buf_clear(&open_id);
+		buf_add(&open_id, id.p, id.n);
 		show_chunk(id, event);
 	} else if (span_get(value, "route").p != NULL || span_kind(span_get(value, "body")) == SPAN_OBJECT) {
 		fault_set(&f, F_INPUT, span_get(value, "body").p != NULL ?
@@ -314,6 +330,24 @@ static void take_nothing(const char *name)
 	nothings++;
 }
 
+/* Events came, but not the record that ends them: the stage before was cut off. */
+static void take_half(void)
+{
+	struct buf id = open_id;	/* show_result() looks whether the one it shows is open */
+	struct result r;
+	struct fault f;
+
+	buf_init(&open_id, MAX_RECORD);
+	if (id.len > 0) {
+		fault_set(&f, F_TRUNCATED, "the stage before ended in the middle of the answer");
+		result_bare(&r, SPAN_NIL, &f, (struct span){buf_text(&id), id.len});
+		r.fault.hint[0] = '\0';	/* its advice is about servers */
+		show_result(&r);
+		result_release(&r);
+	}
+	buf_release(&id);
+}
+
 /* Told by its first bytes: JSON values, or one reply to the end. */
 static void take_file(struct stage *s, struct reader *in, const char *name)
 {
@@ -336,6 +370,7 @@ static void take_file(struct stage *s, struct reader *in, const char *name)
 		take_reply(in);
 	else
 		stage_values(s, in, name);
+	take_half();
 }
 
 static void read_options(int argc, char **argv)
@@ -377,11 +412,13 @@ int main(int argc, char **argv)
 	want_live = !json && !envelope && (want_live || terminal);
 	live_init(&live);
 	buf_init(&live_id, MAX_RECORD);
+	buf_init(&open_id, MAX_RECORD);
 	if ((status = stage_open(&stage)) != 0)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
 	live_release(&live);
 	buf_release(&live_id);
+	buf_release(&open_id);
 	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);
 	return stage_end(&stage, status);
 }

@@ -193,8 +193,12 @@ static void send_one(const struct request *r, struct span route, struct reader *
 		exchange(&s, route, &base, buf_text(&url), &o, &body);
 	if (s.events != 0 && s.held.len > 0)	/* all came at once, before more input could be seen */
 		out_write(&stage.out, s.held.data, s.held.len);
-	if (o.fault.code != F_NONE)
+	if (o.fault.code != F_NONE) {
+		secrets_redact(&secrets, o.fault.message, strlen(o.fault.message));
+		if (body.len > 0)
+			secrets_redact(&secrets, body.data, body.len);
 		hint(&o.fault, route, r->body);
+	}
 	response_write(&line, r, route, &o);
 	out_line(&stage.out, &line);
 	tally_add(&stage.tally, o.fault.code == F_NONE, fault_retryable(o.fault.code));

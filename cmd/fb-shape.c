@@ -84,7 +84,7 @@ static void shape_one(struct stage *s, struct span value, const char *place)
 static void refuse(struct stage *s, struct span id, const char *place, struct fault *f)
 {
 	if (s->ordinal == 1)
-		snprintf(f->hint, sizeof f->hint, "plain text? fb-shape -p @- takes it whole");
+		fault_hint(f, "plain text? fb-shape -p @- takes it whole");
 	stage_refuse(s, id, place, f);
 }
 

@@ -72,13 +72,15 @@ static size_t blanks(const char *p)
 static void split_think(struct answer *a)
 {
 	const char *p = buf_text(&a->text), *from = p + blanks(p), *end;
+	size_t n;
 
 	if (strncmp(from, think_open, sizeof think_open - 1) != 0)
 		return;
 	from += sizeof think_open - 1;
-	end = strstr(from, think_close);
+	n = a->text.len - (size_t)(from - p);
+	end = span_find(from, n, think_close);
 	if (a->reasoning.len == 0)
-		buf_add(&a->reasoning, from, end != NULL ? (size_t)(end - from) : strlen(from));
+		buf_add(&a->reasoning, from, end != NULL ? (size_t)(end - from) : n);
 	if (end == NULL) {
 		buf_clear(&a->text);
 		return;

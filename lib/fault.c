@@ -94,6 +94,12 @@ int fault_set(struct fault *f, enum fault_code code, const char *fmt, ...)
 	return -1;
 }
 
+void fault_hint(struct fault *f, const char *text)
+{
+	if (snprintf(f->hint, sizeof f->hint, "%s", text) >= (int)sizeof f->hint)
+		shorten(f->hint);
+}
+
 void fault_prefix(struct fault *f, const char *head)
 {
 	char whole[2 * FAULT_TEXT];

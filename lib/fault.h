@@ -45,11 +45,12 @@ enum fault_code fault_find(struct span name);		/* a JSON string; F_OTHER when un
 /* Sets code and message, clears the rest; returns -1, so that a function can `return fault_set(...)`. */
 int fault_set(struct fault *f, enum fault_code code, const char *fmt, ...) FAULT_PRINTF;
 void fault_clear(struct fault *f);
+void fault_hint(struct fault *f, const char *text);	/* cut as messages are */
 void fault_prefix(struct fault *f, const char *head);	/* puts `head` before the message */
 
 /* Appends {"code":..,"message":..,"stage":..,...,"retryable":B,...}. */
 void fault_write(struct buf *out, const struct fault *f, const char *stage);
-/* The same back from a record's error object; *retryable is what it says, else the table's. */
+/* Code, message, hint and status back from a record's error object; *retryable is what it says, else the table's. */
 void fault_read(struct span error, struct fault *f, int *retryable);
 
 /* One program's count of records; the exit status of DESIGN section 1. */

@@ -64,6 +64,6 @@ void hint(struct fault *f, struct span route, struct span body)
 		name_flag(route, advice[i].flag, advice[i].value, &text);
 	else
 		buf_adds(&text, advice[i].text);
-	snprintf(f->hint, sizeof f->hint, "%s", buf_text(&text));
+	fault_hint(f, buf_text(&text));
 	buf_release(&text);
 }

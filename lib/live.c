@@ -12,6 +12,7 @@ void live_init(struct live *l)
 	buf_init(&l->raw, MAX_RECORD);
 	buf_init(&l->plain, MAX_RECORD);
 	l->where = LIVE_START;
+	l->has_content = 0;
 }
 
 void live_release(struct live *l)
@@ -75,7 +76,7 @@ static int settle_start(struct live *l, int last)
 /* Inside the block: all but a tail that may be the start of its end is reasoning. */
 static void settle_think(struct live *l, int last, struct buf *reasoning)
 {
-	const char *p = buf_text(&l->plain), *end = strstr(p, think_close);
+	const char *p = buf_text(&l->plain), *end = span_find(p, l->plain.len, think_close);
 	size_t n = l->plain.len, k;
 
 	if (end != NULL) {
@@ -138,7 +139,10 @@ static void add_choice(struct live *l, struct span choice, struct buf *reasoning
 		}
 	}
 	add_raw(&l->raw, span_get(delta, "content"));
-	add_raw(&l->raw, span_get(delta, "refusal"));
+	if (span_get(delta, "content").n > 2)
+		l->has_content = 1;
+	if (!l->has_content)	/* a refusal counts where there is no content, as in extract() */
+		add_raw(&l->raw, span_get(delta, "refusal"));
 }
 
 void live_add(struct live *l, struct span chunk, struct buf *text, struct buf *reasoning)

@@ -3,6 +3,14 @@
 #include "message.h"
 #include "record.h"
 
+/* A text of the input: as it is spelt, but without what strict parsers refuse (llama.cpp: 500). */
+static void add_text(struct buf *out, struct span token)
+{
+	buf_addc(out, '"');
+	span_paired(token, out);
+	buf_addc(out, '"');
+}
+
 static void text_part(struct buf *out, const char *p, size_t n)
 {
 	buf_adds(out, ",{\"type\":\"text\",\"text\":");
@@ -15,11 +23,11 @@ static void content(struct buf *out, struct span prompt, const struct message_ex
 	int i;
 
 	if (extra->nfiles == 0) {
-		record_splice(out, prompt);
+		add_text(out, prompt);
 		return;
 	}
 	buf_adds(out, "[{\"type\":\"text\",\"text\":");
-	record_splice(out, prompt);
+	add_text(out, prompt);
 	buf_addc(out, '}');
 	for (i = 0; i < extra->nfiles; i++)
 		text_part(out, buf_text(&extra->files[i]), extra->files[i].len);
@@ -37,7 +45,7 @@ void message_write(struct buf *out, const struct message_input *in,
 	if (in->system.p != NULL || extra->system != NULL) {
 		buf_adds(out, "{\"role\":\"system\",\"content\":");
 		if (in->system.p != NULL)
-			record_splice(out, in->system);
+			add_text(out, in->system);
 		else
 			json_quotes(out, extra->system);
 		buf_addc(out, '}');

@@ -20,15 +20,26 @@ static size_t count(const struct opt *opts)
 	return n;
 }
 
+/* What was typed may hold anything; what is printed is one line that moves no cursor. */
+static void harmless(char *text)
+{
+	unsigned char *p;
+
+	for (p = (unsigned char *)text; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0))
+			*p = '?';
+}
+
 void opt_die(const struct cmd *c, const char *fmt, ...)
 {
+	char text[1024];
 	va_list ap;
 
-	fprintf(stderr, "%s: ", c->prog);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, " (see %s --help)\n", c->prog);
+	harmless(text);
+	fprintf(stderr, "%s: %s (see %s --help)\n", c->prog, text, c->prog);
 	exit(2);
 }
 
@@ -100,7 +111,7 @@ static void tables(const struct cmd *c, struct option *lng, char *shrt)
 /* The argument that getopt_long just refused, for the message. */
 static const char *refused(char **argv, char *letter)
 {
-	if (optopt > 32 && optopt < 256) {
+	if (optopt > 32 && optopt < 256 && strncmp(argv[optind - 1], "--", 2) != 0) {
 		letter[1] = (char)optopt;
 		return letter;
 	}

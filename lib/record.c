@@ -315,11 +315,17 @@ void record_rest(struct buf *out, struct span obj, const char *const *skip)
 
 int out_open(struct out *o, const char *path)
 {
+	struct stat st;
 	size_t n;
 
 	*o = (struct out){STDOUT_FILENO, path, NULL, 0};
 	if (path == NULL)
 		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		o->fd = open(path, O_WRONLY | O_CLOEXEC);
+		o->error = o->fd < 0 ? errno : 0;
+		return o->fd < 0 ? -1 : 0;
+	}
 	n = strlen(path) + sizeof ".XXXXXX";
 	if ((o->temp = malloc(n)) == NULL) {
 		o->error = ENOMEM;
@@ -372,7 +378,7 @@ static mode_t usual_mode(void)
 
 int out_close(struct out *o, int good)
 {
-	if (o->path == NULL) {
+	if (o->temp == NULL && o->fd >= 0) {
 		if (o->error == 0 && close(o->fd) != 0 && errno != EBADF)
 			o->error = errno;
 		return o->error == 0 ? 0 : -1;

@@ -89,7 +89,8 @@ void record_rest(struct buf *out, struct span obj, const char *const *skip);
 /*
  * Where records go: standard output, or with a path a temporary file beside
  * it that out_close() renames when all was good (so that make never sees a
- * half-written target).
+ * half-written target).  A path that is there and no regular file, such as a
+ * fifo or /dev/null, is written to itself.
  */
 struct out {
 	int fd;

@@ -32,6 +32,7 @@ static const struct {
 	{F_CONTEXT_LENGTH_EXCEEDED, "exceeds the available context size", NULL},
 	{F_CONTEXT_LENGTH_EXCEEDED, "exceed_context_size_error", NULL},
 	{F_CONTEXT_LENGTH_EXCEEDED, "context_length_exceeded", NULL},
+	{F_CONTEXT_LENGTH_EXCEEDED, "context length exceeded", NULL},
 	{F_CONTEXT_LENGTH_EXCEEDED, "maximum context length is", NULL},
 	{F_CONTEXT_LENGTH_EXCEEDED, "the model's context length is only", NULL},
 	{F_CONTEXT_LENGTH_EXCEEDED, "is longer than the model's context length", NULL},
@@ -44,6 +45,7 @@ static const struct {
 	{F_OVERLOADED, "Loading model", NULL},
 	{F_OVERLOADED, "\"status\":\"loading\"", NULL},
 	{F_MODEL_NOT_FOUND, "model_not_found", NULL},
+	{F_MODEL_NOT_FOUND, "DeploymentNotFound", NULL},
 	{F_NONE, NULL, NULL}
 };
 
@@ -78,12 +80,7 @@ static const struct {
 
 static int contains(struct span s, const char *text)
 {
-	size_t n = strlen(text), i;
-
-	for (i = 0; i + n <= s.n; i++)
-		if (s.p[i] == text[0] && memcmp(s.p + i, text, n) == 0)
-			return 1;
-	return 0;
+	return s.p != NULL && span_find(s.p, s.n, text) != NULL;
 }
 
 static int is_text(struct span v)

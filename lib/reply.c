@@ -178,14 +178,18 @@ static int take_event(void *ctx, const struct sse_event *ev)
 		r->done = 1;
 		return 0;
 	}
+	if (span_trim(ev->data).n == 0)	/* a sign of life */
+		return 0;
 	if (span_is(ev->type, "error")) {
 		take_error(r, ev->data);
 	} else if (span_check(ev->data.p, ev->data.n, MAX_DEPTH, &value, &err) != 0) {
 		spoil(r, F_BAD_REPLY, "a chunk of the stream is not JSON");
+	} else if (span_get(value, "choices").p == NULL && ev->type.n > 0 && span_get(value, "error").p == NULL) {
+		return 0;	/* other named events tell of progress (mistral.rs) */
 	} else if (refusal_is(value)) {
 		take_error(r, value);
-	} else if (span_get(value, "choices").p != NULL || ev->type.n == 0) {
-		take_chunk(r, value);	/* other named events tell of progress (mistral.rs) */
+	} else {
+		take_chunk(r, value);
 	}
 	return 0;
 }

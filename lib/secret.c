@@ -61,6 +61,7 @@ static int add_line(struct secrets *s, const char *name, const char *prefix, con
 	if (s->n == SECRET_HEADERS || (line = malloc(n)) == NULL)
 		return fault_set(f, F_CONFIG, "more than %d headers", SECRET_HEADERS);
 	snprintf(line, n, "%s: %s%s", name, prefix, value);
+	s->secret[s->n] = 0;
 	s->line[s->n++] = line;
 	return 0;
 }
@@ -261,6 +262,8 @@ static int add_secret(struct secrets *s, const char *name, const char *prefix, s
 	bad = resolve(s, ref, target, &value, f);
 	if (!bad)
 		bad = add_line(s, name, prefix, buf_text(&value), f);
+	if (!bad)
+		s->secret[s->n - 1] = strlen(name) + strlen(prefix) + 2;
 	if (value.data != NULL)
 		wipe(value.data, value.len);
 	buf_release(&value);
@@ -309,4 +312,23 @@ int secrets_headers(struct secrets *s, struct span route, struct fault *f)
 		    &target, f) != 0);
 	buf_release(&base);
 	return bad ? -1 : 0;
+}
+
+void secrets_redact(const struct secrets *s, char *text, size_t n)
+{
+	const char *key, *found;
+	char *at;
+	size_t k;
+	int i;
+
+	for (i = 0; i < s->n; i++) {
+		key = s->line[i] + s->secret[i];
+		k = strlen(key);
+		if (s->secret[i] == 0 || k < 6)
+			continue;
+		for (at = text; (found = span_find(at, n - (size_t)(at - text), key)) != NULL; at += k) {
+			at += found - at;
+			memset(at, '*', k);
+		}
+	}
 }

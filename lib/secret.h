@@ -23,6 +23,7 @@ struct secrets {
 	const char *own_config;	/* of --config, or NULL: the usual one */
 	int insecure_http;	/* keys may go over plain http to public hosts */
 	char *line[SECRET_HEADERS + 1];	/* "name: value", ends with NULL */
+	size_t secret[SECRET_HEADERS];	/* where in the line the secret begins; 0: it has none */
 	int n;
 };
 
@@ -35,5 +36,12 @@ void secrets_release(struct secrets *s);	/* wipes */
  * next call.  0, or -1 and *f (no_api_key, config) without any secret in it.
  */
 int secrets_headers(struct secrets *s, struct span route, struct fault *f);
+
+/*
+ * Overwrites every key of the current header lines that stands in a text (a
+ * server may echo it in its error) by asterisks.  Less than six bytes are no
+ * key but a word.
+ */
+void secrets_redact(const struct secrets *s, char *text, size_t n);
 
 #endif

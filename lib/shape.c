@@ -167,9 +167,9 @@ static void add_limit(struct buf *out, const struct shape_input *in, const struc
 	const char *name = r->max_completion ? "max_completion_tokens" : "max_tokens";
 	struct span limit = span_get(in->value, "max_tokens");
 
-	if (limit.p == NULL)
+	if (span_kind(limit) <= SPAN_NULL)	/* strict servers refuse a null */
 		limit = span_get(in->value, "max_completion_tokens");
-	if (limit.p == NULL)
+	if (span_kind(limit) <= SPAN_NULL)
 		limit = r->max_tokens;
 	if (opts->max_tokens > 0)
 		buf_addf(out, ",\"%s\":%ld", name, opts->max_tokens);
@@ -201,7 +201,7 @@ static void build_body(struct buf *out, const struct shape_input *in, const stru
 	if (r->store)
 		buf_adds(out, ",\"store\":false");
 	for (i = 0; body_fields[i] != NULL && span_kind(in->value) == SPAN_OBJECT; i++)
-		if ((val = span_get(in->value, body_fields[i])).p != NULL)
+		if (span_kind(val = span_get(in->value, body_fields[i])) > SPAN_NULL)
 			add_member(out, body_fields[i], val);
 	add_limit(out, in, r, opts);
 	buf_addc(out, '}');

@@ -227,6 +227,45 @@ void span_decode(struct span str, enum span_lone lone, struct buf *out)
 	}
 }
 
+void span_paired(struct span str, struct buf *out)
+{
+	const char *p, *end, *slash, *next, *after;
+	unsigned v;
+
+	if (span_kind(str) != SPAN_STRING)
+		return;
+	p = str.p + 1;
+	end = str.p + str.n - 1;
+	while (p < end) {
+		if ((slash = memchr(p, '\\', (size_t)(end - p))) == NULL)
+			slash = end;
+		buf_add(out, p, (size_t)(slash - p));
+		if ((p = slash) == end)
+			break;
+		v = escape(p, &next);
+		if (p[1] == 'u' && is_high(v) && end - next >= 6 && next[0] == '\\' && next[1] == 'u' &&
+		    is_low(escape(next, &after)))
+			next = after;
+		else if (p[1] == 'u' && (is_high(v) || is_low(v)))
+			p = next;
+		buf_add(out, p, (size_t)(next - p));
+		p = next;
+	}
+}
+
+const char *span_find(const char *p, size_t n, const char *text)
+{
+	size_t k = strlen(text);
+	const char *end = p + n;
+
+	for (; k > 0 && n >= k && (p = memchr(p, text[0], n - k + 1)) != NULL; p++) {
+		if (memcmp(p, text, k) == 0)
+			return p;
+		n = (size_t)(end - p) - 1;
+	}
+	return NULL;
+}
+
 int span_eq(struct span str, const char *text)
 {
 	struct buf plain_text;

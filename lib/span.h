@@ -81,6 +81,15 @@ int span_eq(struct span str, const char *text);
 enum span_lone { SPAN_REPLACE, SPAN_DELETE };
 void span_decode(struct span str, enum span_lone lone, struct buf *out);
 
+/*
+ * The token as it is spelt, without its quotes, less the escapes of unpaired
+ * surrogates, is appended to `out`: a string that any JSON parser takes.
+ */
+void span_paired(struct span str, struct buf *out);
+
+/* Where `text` begins in p[0..n), which may hold NUL bytes; NULL: nowhere. */
+const char *span_find(const char *p, size_t n, const char *text);
+
 /* A number token as a double; an integer token that fits, exactly: 1, else 0. */
 double span_number(struct span num);
 int span_integer(struct span num, long long *out);

@@ -147,11 +147,13 @@ int url_is_near(const struct url *u)
 		return q[0] == 10 || (q[0] == 172 && q[1] >= 16 && q[1] <= 31) ||
 		    (q[0] == 192 && q[1] == 168) || (q[0] == 169 && q[1] == 254);
 	if (memchr(u->host.p, ':', u->host.n) != NULL)
-		return starts(u->host, "fc") || starts(u->host, "fd") || starts(u->host, "fe80:");
+		return (u->host.n > 4 && u->host.p[4] == ':' && (starts(u->host, "fc") || starts(u->host, "fd"))) ||
+		    starts(u->host, "fe80:");
 	for (i = 0; domains[i] != NULL; i++)
 		if (ends(u->host, domains[i]))
 			return 1;
-	return memchr(u->host.p, '.', u->host.n) == NULL;
+	/* a bare name; a bare number is an address in disguise (134744072 is 8.8.8.8) */
+	return memchr(u->host.p, '.', u->host.n) == NULL && !(u->host.p[0] >= '0' && u->host.p[0] <= '9');
 }
 
 void url_join(const struct url *base, const char *path, struct buf *out)

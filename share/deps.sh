@@ -14,6 +14,8 @@ demo|jq|command jq|jq|jq|jq|jq
 check|bats|command bats|bats|bats|bats-core|bats
 check|jq|command jq|jq|jq|jq|jq
 check|curl|command curl|curl|curl|curl|curl
+check|perl|command perl|perl-base|perl|perl|perl
+check|script|command script|bsdutils|util-linux-script|util-linux|util-linux
 lint|universal-ctags|universal|universal-ctags|ctags|universal-ctags|ctags
 lint|cppcheck|command cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
 lint|shellcheck|command shellcheck|shellcheck|ShellCheck|shellcheck|shellcheck

@@ -471,7 +471,7 @@ static void test_out_files(const char *dir)
 	ok(entries(dir) == 1, "and the temporary file is gone");
 	snprintf(sub, sizeof sub, "%s/none/out", dir);
 	ok(out_once(sub, "x", 1) == -ENOENT, "no such directory");
-	ok(out_once(dir, "x", 1) == -1, "a directory");
+	ok(out_once(dir, "x", 1) == -EISDIR, "a directory");
 	ok(entries(dir) == 1, "nothing is left of either");
 	unlink(path);
 }

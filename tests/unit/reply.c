@@ -227,7 +227,7 @@ static void test_errors(void)
 	    "SGLang: overflow as 200");
 	STREAM(TEXT("a") TEXT("b"), "truncated;ab;;;null;-", "neither finish_reason nor [DONE]");
 	STREAM(": ping\n\n", "truncated;;;;-;-", "pings and nothing");
-	STREAM("data:\n", "bad_reply;;;;-;-", "an event of nothing");
+	STREAM("data:\n", "truncated;;;;-;-", "an event of nothing is a sign of life");
 	STREAM(DONE, "empty;;;;-;-", "[DONE] and nothing");
 	STREAM("", "bad_reply;;;;-;-", "LM Studio: an empty stream");
 	STREAM(" \r\n", "bad_reply;;;;-;-", "blanks");
@@ -610,7 +610,7 @@ static const struct difference {
 	{"resp/*/finish_unknown", F_MODEL_ERROR, 0, 0}, {"resp/*/empty_body", F_BAD_REPLY, 0, 0},
 	{"resp/*/tool_call_bad_json", F_TOOL_CALL, 0, 0}, {"resp/*/bad_json_chunk", F_BAD_REPLY, 0, 0},
 	{"resp/*/html_200", F_BAD_REPLY, 0, 0}, {"resp/*/err400_error_string", F_INVALID_REQUEST, 0, 0},
-	{"resp/*/err403", F_AUTH, 0, 0}, {"resp/*/err500", F_SERVER, 0, 0}, {"resp/*/err413", F_INVALID_REQUEST, 0, 0},
+	{"resp/*/err403", F_AUTH, 0, 0}, {"resp/*/err500", F_SERVER, 0, 0}, {"resp/*/err413", F_CONTEXT_LENGTH_EXCEEDED, 0, 0},
 };
 
 /* "resp/direct/x" or "resp/managed/x" against "resp/ * /x". */
