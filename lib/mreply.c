@@ -94,3 +94,9 @@ void mreply_end(struct mreply *to)
 	if (!to->head_only && !to->http10)
 		buf_adds(to->out, "0\r\n\r\n");
 }
+
+void mreply_cue(struct mreply *to, enum mcue_act act, long long us)
+{
+	if (to->cues != NULL)
+		mcue_add(to->cues, to->out->len, act, us);
+}

@@ -6,17 +6,22 @@
 #ifndef FB_MREPLY_H
 #define FB_MREPLY_H
 
+#include "mcue.h"
 #include "span.h"
 
 struct buf;
 
 struct mreply {
 	struct buf *out;
+	struct mcues *cues;	/* when its bytes go out; NULL: at once */
 	const char *extra;	/* header lines that every reply carries, each with its CRLF; or NULL */
 	int http10;
 	int head_only;		/* the method was HEAD */
 	int close;		/* the connection ends after this reply */
 };
+
+/* From here on in the reply, as mcue.h says. */
+void mreply_cue(struct mreply *to, enum mcue_act act, long long us);
 
 /* A whole reply.  type NULL: no Content-Type.  `more`: header lines of this reply, or NULL. */
 void mreply_send(struct mreply *to, int status, const char *type,

@@ -11,53 +11,27 @@
 
 #include "buf.h"
 #include "limits.h"
+#include "mconn.h"
 #include "mlisten.h"
 #include "mserve.h"
 
 enum {
 	FIXED = 2,			/* polls[] before the first connection */
-	READ_MIN = 8 << 10,		/* room for a usual request */
-	READ_MAX = 1 << 20,
-	KEEP = 256 << 10,		/* a buffer larger than this isn't kept for the next user */
 	HIGH_WATER = 1 << 20,		/* send before more replies are made */
 	LINGER_MS = 2000
 };
 
-/*
- * A connection has memory only while something is in its buffers; between
- * requests it lies in the server's spare pair, warm for the next one.
- */
-struct conn {
-	struct buf in, out;
-	size_t pos;		/* where the request being read starts in `in` */
-	size_t seen;		/* bytes from pos searched for the head's end */
-	size_t head;		/* its length, 0 until it is there */
-	size_t length;		/* the body's, unless chunked */
-	int chunked;
-	struct mchunks chunks;
-	size_t sent;		/* bytes of `out` */
-	int eof;		/* the client closed its half */
-	int closing;		/* no further request is read */
-	int unread;		/* closing while the client may still send */
-	long long linger;	/* until when, in ms; 0: it doesn't */
-};
-
-/* What the steps below share. */
-struct turn {
-	struct mserve *s;
-	struct conn *c;
-	mserve_fn *fn;
-	void *ctx;
-	int fd;
-	int stop;		/* what the handler said */
-};
-
-static long long now_ms(void)
+static long long now_us(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static long long now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 static int fail(struct mserve *s, const char *what, const char *why)
@@ -102,6 +76,7 @@ void mserve_release(struct mserve *s)
 		close(s->polls[FIXED + i].fd);
 		buf_release(&s->conns[i].in);
 		buf_release(&s->conns[i].out);
+		mcue_release(&s->conns[i].cues);
 	}
 	if (s->listening >= 0)
 		close(s->listening);
@@ -120,6 +95,7 @@ static void drop(struct mserve *s, size_t i)
 	close(s->polls[FIXED + i].fd);
 	buf_release(&c->in);
 	buf_release(&c->out);
+	mcue_release(&c->cues);
 	s->lingering -= c->linger != 0;
 	s->n--;
 	s->conns[i] = s->conns[s->n];
@@ -148,7 +124,7 @@ static void accept_all(struct mserve *s)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		c = &s->conns[s->n];
 		memset(c, 0, sizeof *c);
-		buf_init(&c->in, MAX_HEAD + MAX_RECORD + 2 * READ_MAX);
+		buf_init(&c->in, MAX_HEAD + MAX_RECORD + 2 * MCONN_READ_MAX);
 		buf_init(&c->out, 2 * MAX_RECORD);
 		s->polls[FIXED + s->n].fd = fd;
 		s->polls[FIXED + s->n].events = POLLIN;
@@ -159,115 +135,18 @@ static void accept_all(struct mserve *s)
 		s->polls[0].events = 0;
 }
 
-static void take_spare(struct buf *b, struct buf *spare)
-{
-	if (b->data == NULL && !b->failed) {
-		b->data = spare->data;
-		b->cap = spare->cap;
-		buf_clear(b);
-		spare->data = NULL;
-		spare->cap = 0;
-	}
-}
-
-static void give_spare(struct buf *b, struct buf *spare)
-{
-	if (spare->data == NULL && b->cap <= KEEP) {
-		spare->data = b->data;
-		spare->cap = b->cap;
-		b->data = NULL;
-	}
-	buf_release(b);
-}
-
-/* Ends the reading of requests with a plain text that says why. */
-static void refuse(struct turn *t, int status, const char *why)
-{
-	struct conn *c = t->c;
-	struct mreply to = {&c->out, NULL, 0, 0, 1};
-
-	mreply_send(&to, status, "text/plain; charset=utf-8", NULL, span_of(why));
-	c->closing = 1;
-	c->unread = 1;
-}
-
-/* 1: the head is there and c says how the body comes; 0: not, or refused. */
-static int read_head(struct turn *t)
-{
-	struct conn *c = t->c;
-	struct mreq *r = &t->s->req;
-	const char *p;
-	size_t n, head;
-	int status;
-
-	while (c->pos < c->in.len && (c->in.data[c->pos] == '\r' || c->in.data[c->pos] == '\n'))
-		c->pos++;	/* RFC 9112, 2.2: blank lines before a request */
-	p = c->in.data + c->pos;
-	if ((n = c->in.len - c->pos) == 0)
-		return 0;
-	head = mhttp_head_end(p, n, &c->seen);
-	if (head > MAX_HEAD || (head == 0 && n > MAX_HEAD)) {
-		refuse(t, 431, "the request's head is over 64 KB");
-		return 0;
-	}
-	if (head == 0) {
-		if (p[0] < 'A' || p[0] > 'z')	/* TLS, for one, would wait for us */
-			refuse(t, 400, "this is not HTTP");
-		return 0;
-	}
-	if ((status = mhttp_head(r, p, head)) != 0) {
-		refuse(t, status, r->why);
-		return 0;
-	}
-	c->head = head;
-	c->length = r->length;
-	c->chunked = r->chunked;
-	memset(&c->chunks, 0, sizeof c->chunks);
-	if (r->expect && n == head && (r->chunked || r->length > 0))
-		buf_adds(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
-	return 1;
-}
-
-/* 1: the body is whole, *body says where and *taken how long the request was. */
-static int read_body(struct turn *t, struct span *body, size_t *taken)
-{
-	struct conn *c = t->c;
-	int status;
-
-	body->p = c->in.data + c->pos + c->head;
-	body->n = c->length;
-	*taken = c->head + c->length;
-	if (!c->chunked)
-		return c->in.len - c->pos >= *taken;
-	status = mchunks_push(&c->chunks, c->in.data + c->pos + c->head,
-	    c->in.len - c->pos - c->head);
-	if (status == 1) {
-		body->n = c->chunks.out;
-		*taken = c->head + c->chunks.in;
-		return 1;
-	}
-	if (status != 0) {
-		refuse(t, status, c->chunks.why);
-		return 0;
-	}
-	/* all was taken: what the size lines filled is free again */
-	c->in.len = c->pos + c->head + c->chunks.out;
-	c->chunks.in = c->chunks.out;
-	return 0;
-}
-
 /* 1: a request was answered; 0: none is whole, or the connection ends. */
 static int answer_one(struct turn *t)
 {
 	struct conn *c = t->c;
 	struct mreq *r = &t->s->req;
-	struct mreply to = {&c->out, NULL, 0, 0, 0};
+	struct mreply to = {&c->out, &c->cues, NULL, 0, 0, 0};
 	struct span body;
 	size_t taken;
 	int fresh = c->head == 0;
 
-	if (c->closing || c->pos == c->in.len || (fresh && !read_head(t)) ||
-	    !read_body(t, &body, &taken))
+	if (c->closing || c->pos == c->in.len || (fresh && !mconn_head(t)) ||
+	    !mconn_body(t, &body, &taken))
 		return 0;
 	if (!fresh)	/* other connections used r meanwhile, or the buffer moved */
 		mhttp_head(r, c->in.data + c->pos, c->head);
@@ -284,52 +163,51 @@ static int answer_one(struct turn *t)
 	return !t->stop;
 }
 
-/* 1: all is sent; 0: the client must read first; -1: it is gone. */
+/* The connection ends with a reset, as one of a program that was killed. */
+static int break_off(int fd)
+{
+	struct linger hard = {1, 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+	return -1;
+}
+
+/*
+ * Sends what may be sent now.  1: all is sent; 0: the client must read first;
+ * 2: a cue says to wait (until c->due, if that is set); -1: it is over.
+ */
 static int flush(struct turn *t)
 {
 	struct conn *c = t->c;
+	size_t upto;
 	ssize_t n;
 
-	while (c->sent < c->out.len) {
-		n = send(t->fd, c->out.data + c->sent, c->out.len - c->sent, 0);
+	c->due = 0;
+	for (;;) {
+		switch (mcue_now(&c->cues, c->sent, c->out.len, c->cues.n > 0 ? now_us() : 0, &upto, &c->due)) {
+		case MCUE_SLEEP:
+			return 2;
+		case MCUE_END:
+			return -1;
+		case MCUE_BREAK:
+			return break_off(t->fd);
+		case MCUE_SEND:
+			break;
+		}
+		if (c->sent == upto)
+			break;
+		n = send(t->fd, c->out.data + c->sent, upto - c->sent, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 		c->sent += (size_t)n;
 	}
-	if (c->out.failed)
+	if (c->out.failed || c->cues.failed)
 		return -1;
 	c->sent = 0;
-	give_spare(&c->out, &t->s->out);
-	return 1;
-}
-
-/* 1: something came, or nothing yet; -1: the connection is gone. */
-static int fill(struct turn *t)
-{
-	struct conn *c = t->c;
-	size_t want = READ_MIN, have;
-	char *room;
-	ssize_t n;
-
-	take_spare(&c->in, &t->s->in);
-	buf_drop(&c->in, c->pos);
-	c->pos = 0;
-	if (c->head > 0) {
-		have = c->in.len - c->head;
-		want = c->chunked ? c->in.len / 4 : c->length > have ? c->length - have : 0;
-		want = want < READ_MIN ? READ_MIN : want > READ_MAX ? READ_MAX : want;
-	}
-	if ((room = buf_room(&c->in, want)) == NULL)
-		return -1;
-	n = recv(t->fd, room, want, 0);
-	if (n < 0)
-		return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK ? 1 : -1;
-	if (n == 0)
-		c->eof = 1;
-	else
-		buf_wrote(&c->in, (size_t)n);
+	mcue_clear(&c->cues);
+	mconn_give(&c->out, &t->s->out);
 	return 1;
 }
 
@@ -359,6 +237,14 @@ static int linger(struct turn *t)
 	return now_ms() < t->c->linger ? 1 : -1;
 }
 
+/* What to wait for while a reply is on its way: see flush(). */
+static int pause_events(const struct conn *c, int sent)
+{
+	if (sent == 0)
+		return POLLOUT;
+	return c->eof || c->closing || c->in.len >= MCONN_READ_MAX ? 0 : POLLIN;
+}
+
 /* Answers what is there; the events to wait for, or -1: the connection ends. */
 static int work(struct turn *t)
 {
@@ -366,26 +252,24 @@ static int work(struct turn *t)
 	int sent;
 
 	do {
-		take_spare(&c->out, &t->s->out);
+		mconn_take(&c->out, &t->s->out);
 		while (answer_one(t))
-			if (c->out.len > HIGH_WATER)
+			if (c->out.len > HIGH_WATER || c->cues.n > 0)
 				break;
 		if (t->stop)
 			return -1;
 		if (c->eof && !c->closing && c->out.len <= HIGH_WATER) {
 			if (c->pos < c->in.len)
-				refuse(t, 400, "the request ended early");
+				mconn_refuse(t, 400, "the request ended early");
 			c->closing = 1;
 		}
 		sent = flush(t);
-		if (sent == 0)
-			return POLLOUT;
+		if (sent != 1)
+			return sent < 0 ? -1 : pause_events(c, sent);
 	} while (sent == 1 && !c->closing && c->pos < c->in.len && c->head == 0 &&
 	    c->seen == 0);
-	if (sent < 0)
-		return -1;
 	if (c->pos == c->in.len) {
-		give_spare(&c->in, &t->s->in);
+		mconn_give(&c->in, &t->s->in);
 		c->pos = 0;
 	}
 	if (c->closing)
@@ -402,11 +286,13 @@ static int serve(struct turn *t, int events)
 	if (t->c->linger != 0)
 		return linger(t) > 0 ? POLLIN : -1;
 	if (t->c->out.len > 0) {
-		if ((sent = flush(t)) <= 0)
-			return sent < 0 ? -1 : POLLOUT;
+		if ((events & POLLIN) && mconn_fill(t) < 0)	/* while a cue waits: the client may go away */
+			return -1;
+		if ((sent = flush(t)) != 1)
+			return sent < 0 ? -1 : pause_events(t->c, sent);
 		return work(t);
 	}
-	return fill(t) < 0 ? -1 : work(t);
+	return mconn_fill(t) < 0 ? -1 : work(t);
 }
 
 static void end_lingering(struct mserve *s)
@@ -419,35 +305,58 @@ static void end_lingering(struct mserve *s)
 			drop(s, i);
 }
 
+/* How long poll may sleep, in ms: until the first connection goes on by itself. */
+static int sleep_ms(const struct mserve *s)
+{
+	long long first = 0, left;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->conns[i].due > 0 && (first == 0 || s->conns[i].due < first))
+			first = s->conns[i].due;
+	if (first > 0) {
+		left = (first - now_us() + 999) / 1000;
+		return left < 0 ? 0 : left < LINGER_MS / 4 ? (int)left : LINGER_MS / 4;
+	}
+	return s->lingering ? LINGER_MS / 4 : -1;
+}
+
+/* One connection's turn.  1: the handler wants the server to end. */
+static int serve_one(struct turn *t, size_t i, int events)
+{
+	struct mserve *s = t->s;
+
+	t->c = &s->conns[i];
+	t->fd = s->polls[FIXED + i].fd;
+	if ((events = serve(t, events)) < 0)
+		drop(s, i);
+	else
+		s->polls[FIXED + i].events = (short)events;
+	return t->stop;
+}
+
 int mserve_run(struct mserve *s, int stop_fd, mserve_fn *fn, void *ctx)
 {
 	struct turn t = {s, NULL, fn, ctx, -1, 0};
-	int events;
+	long long now;
 	size_t i;
 
 	s->polls[0].fd = s->listening;
 	s->polls[1].fd = stop_fd;
 	s->polls[0].events = s->polls[1].events = POLLIN;
 	for (;;) {
-		if (poll(s->polls, (nfds_t)(s->n + FIXED), s->lingering ? LINGER_MS / 4 : -1) < 0) {
+		if (poll(s->polls, (nfds_t)(s->n + FIXED), sleep_ms(s)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return fail(s, "poll", strerror(errno));
 		}
 		if (s->polls[1].revents)
 			return 0;
-		for (i = s->n; i-- > 0;) {
-			if (s->polls[FIXED + i].revents == 0)
-				continue;
-			t.c = &s->conns[i];
-			t.fd = s->polls[FIXED + i].fd;
-			if ((events = serve(&t, s->polls[FIXED + i].revents)) < 0)
-				drop(s, i);
-			else
-				s->polls[FIXED + i].events = (short)events;
-			if (t.stop)
+		now = now_us();
+		for (i = s->n; i-- > 0;)
+			if ((s->polls[FIXED + i].revents != 0 || (s->conns[i].due > 0 && s->conns[i].due <= now)) &&
+			    serve_one(&t, i, s->polls[FIXED + i].revents))
 				return 1;
-		}
 		if (s->lingering)
 			end_lingering(s);
 		if (s->polls[0].revents)
