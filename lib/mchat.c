@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "mchat.h"
+#include "msse.h"
 #include "mtext.h"
 
 enum { MAX_DELTAS = 4096 };	/* a longer text comes in longer pieces */
@@ -100,20 +101,6 @@ void mchat_whole(struct buf *body, const struct mchat_form *form,
 	buf_addc(body, '}');
 }
 
-/* An event stands in a chunk of its own, as axum and most others send it. */
-static void send_event(struct mreply *to, struct buf *event)
-{
-	struct span s;
-
-	buf_adds(event, "\n\n");
-	s.p = event->data;
-	s.n = event->len;
-	if (event->failed)
-		buf_room(to->out, to->out->max + 1);	/* fails it: half a stream is no stream */
-	else
-		mreply_piece(to, s);
-}
-
 static void send_choice(struct mreply *to, struct buf *event, size_t head,
     const char *delta, struct span text, const char *finish)
 {
@@ -127,7 +114,7 @@ static void send_choice(struct mreply *to, struct buf *event, size_t head,
 	buf_adds(event, ",\"finish_reason\":");
 	buf_adds(event, finish);
 	buf_adds(event, "}]}");
-	send_event(to, event);
+	msse_event(to, event);
 }
 
 void mchat_stream(struct mreply *to, struct buf *event,
@@ -138,7 +125,6 @@ void mchat_stream(struct mreply *to, struct buf *event,
 
 	mreply_begin(to, 200, "text/event-stream", form->more);
 	buf_clear(event);
-	buf_adds(event, "data: ");
 	opening(event, form, a, "chat.completion.chunk");
 	head = event->len;
 	send_choice(to, event, head, form->first_delta, SPAN_NIL, "null");
@@ -155,8 +141,8 @@ void mchat_stream(struct mreply *to, struct buf *event,
 		buf_adds(event, ",\"choices\":[],");
 		counts(event, a);
 		buf_addc(event, '}');
-		send_event(to, event);
+		msse_event(to, event);
 	}
-	mreply_piece(to, span_of("data: [DONE]\n\n"));
+	msse_text(to, "[DONE]");
 	mreply_end(to);
 }

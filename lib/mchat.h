@@ -37,7 +37,11 @@ struct mchat_form {
 struct manswer {
 	unsigned long long number;	/* of the reply, from 1 */
 	struct span model;		/* a JSON string */
-	struct span text;		/* plain */
+	struct span text;		/* plain; SPAN_NIL: content is null */
+	struct span reasoning;		/* plain, or SPAN_NIL */
+	struct span calls;		/* a JSON array of {"id"?,"name","arguments":{..}}, or SPAN_NIL */
+	const char *finish;		/* finish_reason; NULL: "stop", with calls "tool_calls" */
+	struct span usage;		/* a JSON object in place of the counts, or SPAN_NIL */
 	size_t prompt_tokens;
 };
 

@@ -35,7 +35,7 @@ void mconn_give(struct buf *b, struct buf *spare)
 void mconn_refuse(struct turn *t, int status, const char *why)
 {
 	struct conn *c = t->c;
-	struct mreply to = {&c->out, NULL, NULL, 0, 0, 1};
+	struct mreply to = {.out = &c->out, .close = 1};
 
 	mreply_send(&to, status, "text/plain; charset=utf-8", NULL, span_of(why));
 	c->closing = 1;

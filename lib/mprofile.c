@@ -228,7 +228,7 @@ static void get_models(struct mock *m, const struct mreq *r, struct mreply *to)
 static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 {
 	struct mask ask;
-	struct manswer a;
+	struct manswer a = {0};
 
 	if (m->profile->read(m, r, &ask, to) < 0)
 		return;

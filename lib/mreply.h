@@ -15,6 +15,7 @@ struct mreply {
 	struct buf *out;
 	struct mcues *cues;	/* when its bytes go out; NULL: at once */
 	const char *extra;	/* header lines that every reply carries, each with its CRLF; or NULL */
+	unsigned sse;		/* of a stream: bits of enum msse_knob */
 	int http10;
 	int head_only;		/* the method was HEAD */
 	int close;		/* the connection ends after this reply */

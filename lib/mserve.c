@@ -140,7 +140,7 @@ static int answer_one(struct turn *t)
 {
 	struct conn *c = t->c;
 	struct mreq *r = &t->s->req;
-	struct mreply to = {&c->out, &c->cues, NULL, 0, 0, 0};
+	struct mreply to = {.out = &c->out, .cues = &c->cues};
 	struct span body;
 	size_t taken;
 	int fresh = c->head == 0;
