@@ -52,6 +52,21 @@ static struct buf prompt, system_text;	/* of -p and -s */
 static int stdin_taken;	/* by a prompt, system text or file: no route is read there */
 static const char *route_file, *prompt_arg, *system_arg;
 
+/* One input for one route: a request record, or an error record in its place. */
+static void shape_for(struct stage *s, const struct shape_input *in, const struct shape_route *r,
+    const char *place, struct buf *line)
+{
+	struct fault f;
+
+	buf_clear(line);
+	if (shape_write(line, in, r, &how, &f) != 0) {
+		stage_refuse(s, (struct span){buf_text(&in->id), in->id.len}, place, &f);
+	} else {
+		out_line(&s->out, line);
+		tally_add(&s->tally, 1, 0);
+	}
+}
+
 /* One input, for every route. */
 static void shape_one(struct stage *s, struct span value, const char *place)
 {
@@ -59,23 +74,15 @@ static void shape_one(struct stage *s, struct span value, const char *place)
 	struct fault f;
 	struct buf line;
 	int i, bad = shape_read(&in, value, s->ordinal, &f);
-	struct span id = {buf_text(&in.id), in.id.len};
 
 	buf_init(&line, MAX_RECORD);
-	if (bad) {
-		stage_refuse(s, id, place, &f);
-	} else if (in.kind == SHAPE_FAILED) {
+	if (bad)
+		stage_refuse(s, (struct span){buf_text(&in.id), in.id.len}, place, &f);
+	else if (in.kind == SHAPE_FAILED)
 		stage_pass(s, value);
-	}
-	for (i = 0; !bad && in.kind != SHAPE_FAILED && i < nroutes; i++) {
-		buf_clear(&line);
-		if (shape_write(&line, &in, &routes[i], &how, &f) != 0) {
-			stage_refuse(s, id, place, &f);
-		} else {
-			out_line(&s->out, &line);
-			tally_add(&s->tally, 1, 0);
-		}
-	}
+	else
+		for (i = 0; i < nroutes; i++)
+			shape_for(s, &in, &routes[i], place, &line);
 	shape_input_release(&in);
 	buf_release(&line);
 }
