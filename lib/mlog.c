@@ -1,5 +1,7 @@
 /* mlog.c - see mlog.h. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -105,4 +107,58 @@ int mlog_write(int fd, struct buf *line)
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+static void forget_first(struct mlog *l)
+{
+	struct mlog_request *q = &l->ring[l->first];
+
+	free(q->p);
+	l->bytes -= q->n;
+	q->p = NULL;
+	l->first = (l->first + 1) % MLOG_KEPT;
+	l->n--;
+	l->dropped++;
+}
+
+void mlog_release(struct mlog *l)
+{
+	while (l->n > 0)
+		forget_first(l);
+	memset(l, 0, sizeof *l);
+}
+
+void mlog_keep(struct mlog *l, const struct mreq *r)
+{
+	size_t head = (size_t)(r->body.p - r->method.p), n = head + r->body.n;
+	struct mlog_request *q;
+	char *p;
+
+	if (n > MLOG_BYTES || (p = malloc(n)) == NULL) {
+		l->dropped++;
+		return;
+	}
+	while (l->n == MLOG_KEPT || l->bytes > MLOG_BYTES - n)
+		forget_first(l);
+	memcpy(p, r->method.p, n);
+	q = &l->ring[(l->first + l->n) % MLOG_KEPT];
+	q->p = p;
+	q->head = head;
+	q->n = n;
+	l->n++;
+	l->bytes += n;
+}
+
+void mlog_lines(const struct mlog *l, struct buf *out, struct buf *join)
+{
+	const struct mlog_request *q;
+	struct mreq r;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		q = &l->ring[(l->first + i) % MLOG_KEPT];
+		mhttp_head(&r, q->p, q->head);
+		r.body = (struct span){q->p + q->head, q->n - q->head};
+		mlog_line(out, &r, join);
+	}
 }

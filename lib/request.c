@@ -1,8 +1,8 @@
 /* request.c - see request.h. */
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "digest.h"
 #include "limits.h"
 #include "record.h"
 #include "request.h"
@@ -73,14 +73,9 @@ void request_release(struct request *r)
 	buf_release(&r->id);
 }
 
-void request_digest(struct span body, char digest[17])
+void request_digest(struct span body, char text[17])
 {
-	uint64_t h = 14695981039346656037u;
-	size_t i;
-
-	for (i = 0; i < body.n; i++)
-		h = (h ^ (unsigned char)body.p[i]) * 1099511628211u;
-	snprintf(digest, 17, "%016llx", (unsigned long long)h);
+	snprintf(text, 17, "%016llx", (unsigned long long)digest(body));
 }
 
 void request_rest(struct buf *out, const struct request *r)

@@ -29,8 +29,8 @@ struct request {
 int request_read(struct request *r, struct span value, long ordinal, struct fault *f);
 void request_release(struct request *r);
 
-/* 64-bit FNV-1a of the body as it stands in the line: 16 lower-case hex digits and a NUL. */
-void request_digest(struct span body, char digest[17]);
+/* The digest of the body as it stands in the line: 16 lower-case hex digits and a NUL. */
+void request_digest(struct span body, char text[17]);
 
 /* Appends the members of a request record that are not ours, each after a comma. */
 void request_rest(struct buf *out, const struct request *r);
