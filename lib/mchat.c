@@ -5,6 +5,7 @@
 #include "mchat.h"
 #include "msse.h"
 #include "mtext.h"
+#include "mtime.h"
 
 enum { MAX_DELTAS = 4096 };	/* a longer text comes in longer pieces */
 
@@ -131,6 +132,7 @@ void mchat_stream(struct mreply *to, struct buf *event,
 	while (rest.n > 0) {
 		piece.p = rest.p;
 		piece.n = mtext_piece(rest.p, rest.n, a->text.n / MAX_DELTAS);
+		mtime_delta(to);
 		send_choice(to, event, head, "{\"content\":", piece, "null");
 		rest.p += piece.n;
 		rest.n -= piece.n;

@@ -35,6 +35,35 @@ void mcue_add(struct mcues *q, size_t at, enum mcue_act act, long long us)
 	q->list[q->n++] = (struct mcue){at, act, us};
 }
 
+void mcue_insert(struct mcues *q, size_t at, enum mcue_act act, long long us)
+{
+	size_t i;
+
+	mcue_add(q, at, act, us);
+	if (q->failed)
+		return;
+	for (i = q->n - 1; i > q->next && q->list[i - 1].at > at; i--)
+		q->list[i] = q->list[i - 1];
+	q->list[i] = (struct mcue){at, act, us};
+}
+
+void mcue_cut(struct mcues *q, size_t at)
+{
+	while (q->n > q->next && q->list[q->n - 1].at >= at)
+		q->n--;
+}
+
+void mcue_splice(struct mcues *q, size_t at, size_t less, size_t more)
+{
+	size_t i;
+
+	for (i = q->n; i-- > q->next && q->list[i].at > at;)
+		if (q->list[i].at >= at + less)
+			q->list[i].at += more - less;
+		else
+			q->list[i].at = at;
+}
+
 /* A wait of `us`: 1 while it lasts.  The first call starts it. */
 static int waits(struct mcues *q, long long us, long long now)
 {
@@ -64,6 +93,9 @@ enum mcue_now mcue_now(struct mcues *q, size_t sent, size_t len, long long now,
 		} else if (c->act == MCUE_HOLD) {
 			*due = 0;
 			return MCUE_SLEEP;
+		} else if (c->act == MCUE_AGAIN) {
+			*upto = (size_t)c->us;
+			return MCUE_BACK;
 		} else {
 			return c->act == MCUE_RESET ? MCUE_BREAK : MCUE_END;
 		}

@@ -18,7 +18,8 @@ enum mcue_act {
 	MCUE_DRIP,	/* from here on a byte each `us`; 0: as usual again */
 	MCUE_CLOSE,	/* end the connection */
 	MCUE_RESET,	/* end it with a TCP reset */
-	MCUE_HOLD	/* send no more, but leave the connection open */
+	MCUE_HOLD,	/* send no more, but leave the connection open */
+	MCUE_AGAIN	/* go on from byte `us`, for ever: what never ends takes no memory */
 };
 
 struct mcue {
@@ -40,12 +41,19 @@ struct mcues {
 void mcue_release(struct mcues *q);
 void mcue_clear(struct mcues *q);	/* for the next reply; keeps the memory */
 void mcue_add(struct mcues *q, size_t at, enum mcue_act act, long long us);
+/* The same for any place: behind those that stand at `at` already. */
+void mcue_insert(struct mcues *q, size_t at, enum mcue_act act, long long us);
+/* The bytes from `at` on are gone, and the cues there with them. */
+void mcue_cut(struct mcues *q, size_t at);
+/* At `at`, `less` bytes were replaced by `more`: later cues move along. */
+void mcue_splice(struct mcues *q, size_t at, size_t less, size_t more);
 
-enum mcue_now { MCUE_SEND, MCUE_SLEEP, MCUE_END, MCUE_BREAK };
+enum mcue_now { MCUE_SEND, MCUE_SLEEP, MCUE_END, MCUE_BREAK, MCUE_BACK };
 /*
  * What is to be done at `now` with `sent` of `len` bytes gone: MCUE_SEND up
  * to *upto (sent == *upto == len: all is done); MCUE_SLEEP until *due (0:
- * for ever); MCUE_END the connection; MCUE_BREAK it.
+ * for ever); MCUE_END the connection; MCUE_BREAK it; MCUE_BACK: *upto is
+ * what counts as sent now.
  */
 enum mcue_now mcue_now(struct mcues *q, size_t sent, size_t len, long long now,
     size_t *upto, long long *due);

@@ -19,21 +19,49 @@ int mlisten_no_wait(int fd)
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : 0;
 }
 
-/* A listening socket, or -1 and errno. */
-static int listen_on(const struct addrinfo *a)
+/* A socket at that address, or -1 and errno. */
+static int bound(int family, const struct sockaddr *addr, socklen_t n)
 {
 	int fd, one = 1, saved;
 
-	if ((fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol)) < 0)
+	if ((fd = socket(family, SOCK_STREAM, 0)) < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
-	    bind(fd, a->ai_addr, a->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0 && mlisten_no_wait(fd) == 0)
+	    bind(fd, addr, n) == 0 && mlisten_no_wait(fd) == 0)
 		return fd;
 	saved = errno;
 	close(fd);
 	errno = saved;
 	return -1;
+}
+
+int mlisten_again(int fd)
+{
+	return listen(fd, BACKLOG);
+}
+
+/* A listening socket, or -1 and errno. */
+static int listen_on(const struct addrinfo *a)
+{
+	int fd = bound(a->ai_family, a->ai_addr, a->ai_addrlen), saved;
+
+	if (fd < 0 || listen(fd, BACKLOG) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+int mlisten_refuse(int fd)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof a;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &n) < 0)
+		return -1;
+	close(fd);
+	return bound(a.ss_family, (struct sockaddr *)&a, n);
 }
 
 /* 0, or -1: the address has no numeric form. */

@@ -8,6 +8,8 @@
 #include "buf.h"
 #include "mhttp.h"
 #include "mreply.h"
+#include "mseq.h"
+#include "mtime.h"
 
 struct mprofile;
 
@@ -24,6 +26,9 @@ struct mock {
 	unsigned long long replies;	/* chat completions so far */
 	struct buf text, body, line;	/* scratch, kept between requests */
 	struct buf quoted;		/* `model` as a JSON string */
+	struct mtime time;		/* how slow replies are */
+	unsigned sse;			/* knobs of every stream: enum msse_knob */
+	struct mseq faults;		/* what happens to the next chat requests */
 	int log_errno;			/* not 0: the log could not be written */
 };
 

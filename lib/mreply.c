@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "mreply.h"
+#include "msse.h"
 #include "mtext.h"
 
 static const struct {
@@ -10,16 +11,27 @@ static const struct {
 	const char *reason;
 } reasons[] = {
 	{200, "OK"},
+	{307, "Temporary Redirect"},
 	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{402, "Payment Required"},
+	{403, "Forbidden"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{409, "Conflict"},
+	{411, "Length Required"},
 	{413, "Payload Too Large"},
 	{415, "Unsupported Media Type"},
 	{417, "Expectation Failed"},
 	{422, "Unprocessable Entity"},
+	{429, "Too Many Requests"},
 	{431, "Request Header Fields Too Large"},
 	{500, "Internal Server Error"},
 	{501, "Not Implemented"},
+	{502, "Bad Gateway"},
+	{503, "Service Unavailable"},
+	{504, "Gateway Timeout"},
 	{505, "HTTP Version Not Supported"},
 };
 
@@ -36,7 +48,9 @@ static const char *reason_of(int status)
 /* In the order in which axum's servers send them (ENGINES 3, inferrs). */
 static void head(struct mreply *to, int status, const char *type, const char *more)
 {
-	buf_adds(to->out, "HTTP/1.1 ");
+	if (to->sse & MSSE_CLOSE)
+		to->close = 1;
+	buf_adds(to->out, to->sse & MSSE_CLOSE ? "HTTP/1.0 " : "HTTP/1.1 ");
 	mtext_number(to->out, (unsigned)status);
 	buf_addc(to->out, ' ');
 	buf_adds(to->out, reason_of(status));
@@ -67,31 +81,78 @@ void mreply_send(struct mreply *to, int status, const char *type,
 		buf_add(to->out, body.p, body.n);
 }
 
+/* Its end is where the connection ends. */
+static int unchunked(const struct mreply *to)
+{
+	return to->http10 || to->plain || (to->sse & MSSE_CLOSE);
+}
+
 void mreply_begin(struct mreply *to, int status, const char *type,
     const char *more)
 {
-	if (to->http10)
-		to->close = 1;
+	to->close |= unchunked(to);
 	head(to, status, type, more);
-	buf_adds(to->out, to->http10 ? "\r\n" : "transfer-encoding: chunked\r\n\r\n");
+	buf_adds(to->out, unchunked(to) ? "\r\n" : "transfer-encoding: chunked\r\n\r\n");
+}
+
+void mreply_pieces(struct mreply *to, struct span a, struct span b, struct span c)
+{
+	int chunked = !unchunked(to);
+
+	if (to->head_only || a.n + b.n + c.n == 0)
+		return;		/* an empty chunk would end the reply */
+	if (chunked) {
+		mtext_hex(to->out, a.n + b.n + c.n);
+		buf_add(to->out, "\r\n", 2);
+	}
+	buf_add(to->out, a.p, a.n);
+	buf_add(to->out, b.p, b.n);
+	buf_add(to->out, c.p, c.n);
+	if (chunked)
+		buf_add(to->out, "\r\n", 2);
 }
 
 void mreply_piece(struct mreply *to, struct span piece)
 {
-	if (to->head_only || piece.n == 0)
-		return;		/* an empty chunk would end the reply */
-	if (!to->http10) {
-		mtext_hex(to->out, piece.n);
-		buf_adds(to->out, "\r\n");
+	mreply_pieces(to, piece, span_of(""), span_of(""));
+}
+
+enum { SIZE = 8 };	/* digits of the size of a chunk that grows */
+
+static void close_chunk(struct mreply *to)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t n, i;
+
+	if (to->open == 0)
+		return;
+	n = to->out->len - to->open - SIZE - 2;
+	if (!to->out->failed)
+		for (i = SIZE; i-- > 0; n /= 16)
+			to->out->data[to->open + i] = digits[n % 16];
+	buf_add(to->out, "\r\n", 2);
+	to->open = 0;
+}
+
+void mreply_part(struct mreply *to, struct span part, int last)
+{
+	if (unchunked(to) || to->head_only) {
+		mreply_piece(to, part);
+		return;
 	}
-	buf_add(to->out, piece.p, piece.n);
-	if (!to->http10)
-		buf_adds(to->out, "\r\n");
+	if (to->open == 0) {
+		to->open = to->out->len;
+		buf_adds(to->out, "00000000\r\n");
+	}
+	buf_add(to->out, part.p, part.n);
+	if (last)
+		close_chunk(to);
 }
 
 void mreply_end(struct mreply *to)
 {
-	if (!to->head_only && !to->http10)
+	close_chunk(to);
+	if (!to->head_only && !unchunked(to))
 		buf_adds(to->out, "0\r\n\r\n");
 }
 

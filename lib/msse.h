@@ -5,11 +5,13 @@
 #ifndef FB_MSSE_H
 #define FB_MSSE_H
 
+#include <stddef.h>
+
 #include "mreply.h"
 
 struct buf;
 
-/* A knob is a bit; its name for the command line is a row in msse.c. */
+/* A knob is a bit; its name and what it does are a row in msse.c. */
 enum msse_knob {
 	/* of the framing: msse.c */
 	MSSE_CRLF = 1 << 0,		/* lines end by CR LF */
@@ -25,6 +27,7 @@ enum msse_knob {
 	MSSE_HUGE = 1 << 10,		/* one event of 1 MiB */
 	MSSE_NO_LAST_BLANK = 1 << 11,	/* the blank line behind the last event is missing */
 	MSSE_CLOSE = 1 << 12,		/* HTTP/1.0: the body ends with the connection */
+	MSSE_FRAMING = (1 << 13) - 1,	/* all of these */
 	/* of the chunks: mchat.c */
 	MSSE_NO_ROLE = 1 << 16,		/* no first delta with the role */
 	MSSE_FINISH_WITH_TEXT = 1 << 17,	/* finish_reason in the chunk of the last text */
@@ -37,6 +40,14 @@ enum msse_knob {
 	MSSE_NO_DONE = 1 << 24,		/* no [DONE] */
 	MSSE_NO_FINISH = 1 << 25	/* no finish_reason */
 };
+
+/*
+ * "crlf,comments" as bits: 0, and they are added to *knobs; or -1, and `err`
+ * says which name there is none of.
+ */
+int msse_knobs(const char *text, unsigned *knobs, char *err, size_t size);
+/* The names: "crlf, cr, no-space". */
+void msse_names(char *out, size_t size);
 
 /*
  * One event: `json` is its data, on one line.  It is framed by the knobs in

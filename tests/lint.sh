@@ -13,7 +13,7 @@ text    record choice refusal hint live fault sse json5 json5lex json5num csv te
 engine  http retry pace journal
 domain  config schema catalogue secret route compat message shape reply extract refs stage
         request response result
-mock    mserve mconn mcue msse mscript mtime mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault
+mock    mserve mconn mcue msse mscript mtime mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault mseq mspoil
 '
 MAX_FUNCTION=60
 MAX_FILE=500
