@@ -10,18 +10,13 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "file.h"
-#include "file.h"
 #include "limits.h"
 #include "mprofile.h"
 #include "mserve.h"
-#include "msse.h"
 #include "opt.h"
 
-enum { DAY_MS = 24 * 3600 * 1000 };
-
-enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG,
-	DELAY, TTFT, TPS, JITTER, SEED, FAULTS, SSE };
+enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG, SCRIPT,
+	REPLAY, RAW_REPLY, MAX_PROMPT };
 
 static const struct opt opts[] = {
 	{PORT, "port", "N", "listen on port N (default 0: a free one)"},
@@ -29,13 +24,10 @@ static const struct opt opts[] = {
 	{PROFILE, "profile", "NAME", "answer as this server: echo (default) or strict-string"},
 	{MODEL, "model", "ID", "serve the model ID (default mock)"},
 	{REPLY, "reply", "TEXT", "answer TEXT (default: the last user text)"},
-	{DELAY, "delay", "MS", "answer chat requests MS milliseconds later"},
-	{TTFT, "ttft", "MS", "milliseconds to the first token"},
-	{TPS, "tps", "N", "N tokens a second, a token being a word"},
-	{JITTER, "jitter", "PERCENT", "make each pause up to so much shorter or longer"},
-	{SEED, "seed", "N", "of the jitter (default 0)"},
-	{FAULTS, "faults", "LIST", "what goes wrong with each chat request: '503,cut(9),ok' or @FILE"},
-	{SSE, "sse", "KNOBS", "frame streams in other ways: 'crlf,comments'"},
+	{SCRIPT, "script", "FILE", "answer as the first line of FILE that matches says"},
+	{REPLAY, "replay", "FILE", "answer from response records, by the digest of the body"},
+	{RAW_REPLY, "raw-reply", "FILE", "send FILE's bytes as the HTTP response"},
+	{MAX_PROMPT, "max-prompt", "N", "crash as inferrs does on bodies over N bytes"},
 	{READY_FILE, "ready-file", "FILE", "write the base URL to FILE once listening"},
 	{LOG, "log", "FILE", "append a JSON line to FILE for each request"},
 	{0, NULL, NULL, NULL}
@@ -50,7 +42,6 @@ static const struct cmd cmd = {
 struct settings {
 	const char *listen, *ready, *log;
 	int port;
-	struct buf faults;	/* the text that mock->faults lies in */
 };
 
 static int stop_pipe[2];	/* the signal handler's only way to say anything */
@@ -154,6 +145,7 @@ static int serve(const struct settings *set, struct mock *mock)
 	struct mserve server;
 	int status;
 
+	mock->server = &server;
 	if (mserve_open(&server, set->listen, set->port) < 0)
 		status = complain("cannot listen", server.err);
 	else if ((status = announce(set, server.url)) == 0)
@@ -179,48 +171,6 @@ static void set_profile(struct mock *mock, const char *name)
 	opt_die(&cmd, "--profile: no such profile: %s (there are: %s)", name, names);
 }
 
-static void set_faults(struct mock *mock, struct settings *set, const char *text)
-{
-	char err[300];
-	int error;
-
-	mseq_release(&mock->faults);
-	buf_init(&set->faults, MAX_CONFIG);
-	if (text[0] == '@') {
-		if ((error = file_read(text + 1, FILE_ANY, &set->faults)) != 0)
-			opt_die(&cmd, "--faults: %s: %s", text + 1, file_error(error));
-	} else
-		buf_adds(&set->faults, text);
-	if (mseq_read(&mock->faults, buf_text(&set->faults), set->faults.len, err, sizeof err) < 0)
-		opt_die(&cmd, "--faults: %s%s%s", text[0] == '@' ? text + 1 : "", text[0] == '@' ? ": " : "", err);
-}
-
-static void set_sse(struct mock *mock, const char *names)
-{
-	char err[600];
-
-	if (msse_knobs(names, &mock->sse, err, sizeof err) < 0)
-		opt_die(&cmd, "--sse: %s", err);
-}
-
-/* 1: it was one of those that say how slow replies are. */
-static int set_time(struct mtime *t, int id)
-{
-	if (id == DELAY)
-		t->delay = opt_number(&cmd, "--delay", optarg, 0, DAY_MS) * 1000LL;
-	else if (id == TTFT)
-		t->ttft = opt_number(&cmd, "--ttft", optarg, 0, DAY_MS) * 1000LL;
-	else if (id == TPS)
-		t->token = 1000000 / opt_number(&cmd, "--tps", optarg, 1, 1000000);
-	else if (id == JITTER)
-		t->jitter = (unsigned)opt_number(&cmd, "--jitter", optarg, 0, 100);
-	else if (id == SEED)
-		t->seed = (unsigned long long)opt_number(&cmd, "--seed", optarg, 0, 0x7fffffff);
-	else
-		return 0;
-	return 1;
-}
-
 static void read_options(int argc, char **argv, struct settings *set, struct mock *mock)
 {
 	int id;
@@ -236,24 +186,39 @@ static void read_options(int argc, char **argv, struct settings *set, struct moc
 			mock->reply = optarg;
 		else if (id == MODEL)
 			mock->model = optarg;
+		else if (id == SCRIPT)
+			mock->told.script_file = optarg;
+		else if (id == REPLAY)
+			mock->told.replay_file = optarg;
+		else if (id == RAW_REPLY)
+			mock->told.raw_file = optarg;
+		else if (id == MAX_PROMPT)
+			mock->told.max_prompt = (size_t)opt_number(&cmd, "--max-prompt", optarg, 1, MAX_RECORD);
 		else if (id == READY_FILE)
 			set->ready = optarg;
 		else if (id == LOG)
 			set->log = optarg;
-		else if (id == FAULTS)
-			set_faults(mock, set, optarg);
-		else if (id == SSE)
-			set_sse(mock, optarg);
-		else
-			set_time(&mock->time, id);
 	}
 	if (optind < argc)
 		opt_die(&cmd, "no operands are taken: %s", argv[optind]);
+	if ((mock->told.script_file != NULL) + (mock->told.replay_file != NULL) + (mock->told.raw_file != NULL) > 1)
+		opt_die(&cmd, "only one of --script, --replay and --raw-reply can be given");
+}
+
+/* 0, or 2: a file that answers come from can't be used. */
+static int read_answers(struct mock *mock)
+{
+	char err[512];
+
+	if (mtold_open(&mock->told, err, sizeof err) == 0)
+		return 0;
+	fprintf(stderr, "%s: %s\n", cmd.prog, err);
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	struct settings set = {.listen = "127.0.0.1"};
+	struct settings set = {"127.0.0.1", NULL, NULL, 0};
 	struct mock mock;
 	int status;
 
@@ -271,10 +236,10 @@ int main(int argc, char **argv)
 	raise_descriptors();
 	if ((status = catch_signals()) == 0) {
 		mock_init(&mock);
-		status = serve(&set, &mock);
+		if ((status = read_answers(&mock)) == 0)
+			status = serve(&set, &mock);
 		mock_release(&mock);
 	}
-	buf_release(&set.faults);
 	if (mock.log >= 0 && close(mock.log) < 0 && status == 0)
 		status = complain(set.log, strerror(errno));
 	return status;

@@ -8,6 +8,7 @@
 #include "mlog.h"
 #include "mprofile.h"
 #include "mserde.h"
+#include "mserve.h"
 #include "mtext.h"
 
 #define JSON_TYPE "application/json"
@@ -230,6 +231,10 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 	struct mask ask;
 	struct manswer a = {0};
 
+	if (mtold_outright(&m->told, r, &m->profile->form, m->replies + 1, contents(&m->quoted), to)) {
+		m->replies++;
+		return;
+	}
 	if (m->profile->read(m, r, &ask, to) < 0)
 		return;
 	buf_clear(&m->text);
@@ -243,50 +248,48 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 	a.model = ask.model;
 	if (a.model.p == NULL || (m->profile->named && m->model != NULL))
 		a.model = contents(&m->quoted);
+	if (mtold_change(&m->told, r, &ask, &a, to))
+		return;
 	if (ask.stream) {
 		mchat_stream(to, &m->body, &m->profile->form, &a, ask.usage);
 		return;
 	}
-	mtime_whole(to, mtext_words(a.text.p, a.text.n));
 	buf_clear(&m->body);
 	mchat_whole(&m->body, &m->profile->form, &a);
 	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
 }
 
-/* A fault's error, in the words of the profile's server. */
-static void say_fault(void *ctx, struct mreply *to, int status, const char *more,
-    const char *message)
+static void give_back(struct buf *b)
 {
-	struct mock *m = ctx;
-
-	if (m->profile->read == read_strict) {
-		mreply_send(to, status, TEXT_TYPE, more, span_of(message));
-		return;
-	}
-	buf_clear(&m->body);
-	buf_adds(&m->body, "{\"error\":{\"message\":");
-	mtext_quotes(&m->body, message);
-	buf_addf(&m->body, ",\"type\":\"%s\",\"param\":null,\"code\":null}}",
-	    status >= 400 && status < 500 ? "invalid_request_error" : "server_error");
-	mreply_send(to, status, JSON_TYPE, more, contents(&m->body));
+	if (b->cap > KEEP)
+		buf_release(b);
 }
 
-static void chat(struct mock *m, const struct mreq *r, struct mreply *to)
+static void get_log(struct mock *m, const struct mreq *r, struct mreply *to)
 {
-	const struct mfault *f = mseq_next(&m->faults);
-	const struct mfault_voice voice = {say_fault, m};
-	size_t start = to->out->len;
+	(void)r;
+	buf_clear(&m->line);
+	mlog_lines(&m->kept, &m->line, &m->text);
+	mreply_send(to, m->line.failed ? 500 : 200, "application/jsonl", NULL, contents(&m->line));
+	give_back(&m->line);
+}
 
-	to->time = &m->time;
-	to->sse |= m->sse;
-	mtime_head(to);
-	if (f == NULL) {
-		post_chat(m, r, to);
-	} else if (!mfault_reply(f, to, &voice)) {
-		mfault_prepare(f, to);
-		post_chat(m, r, to);
-		mfault_spoil(f, to, start, &voice);
-	}
+static void get_stats(struct mock *m, const struct mreq *r, struct mreply *to)
+{
+	(void)r;
+	buf_clear(&m->body);
+	buf_addc(&m->body, '{');
+	mstats_write(&m->stats, &m->body);
+	buf_adds(&m->body, ",\"connections\":{\"accepted\":");
+	mtext_number(&m->body, m->server != NULL ? m->server->accepted : 0);
+	buf_adds(&m->body, ",\"open\":");
+	mtext_number(&m->body, m->server != NULL ? m->server->n : 0);
+	buf_adds(&m->body, "},\"log\":{\"kept\":");
+	mtext_number(&m->body, m->kept.n);
+	buf_adds(&m->body, ",\"dropped\":");
+	mtext_number(&m->body, m->kept.dropped);
+	buf_adds(&m->body, "}}");
+	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
 }
 
 static const struct route {
@@ -294,9 +297,11 @@ static const struct route {
 	const char *path;
 	void (*answer)(struct mock *m, const struct mreq *r, struct mreply *to);
 } routes[] = {
-	{"POST", "/v1/chat/completions", chat},
+	{"POST", "/v1/chat/completions", post_chat},
 	{"GET", "/v1/models", get_models},
 	{"GET", "/health", get_health},
+	{"GET", "/_log", get_log},
+	{"GET", "/_stats", get_stats},
 };
 
 /* Other paths and methods: empty replies, as axum's (ENGINES 1, "Routes"). */
@@ -319,16 +324,17 @@ static void route(struct mock *m, const struct mreq *r, struct mreply *to)
 	mreply_send(to, 404, NULL, NULL, span_of(""));
 }
 
-static void give_back(struct buf *b)
-{
-	if (b->cap > KEEP)
-		buf_release(b);
-}
-
 int mock_answer(void *ctx, const struct mreq *r, struct mreply *to)
 {
 	struct mock *m = ctx;
+	size_t from = to->out->len;
 
+	to->extra = m->profile->headers;
+	if (r->path.n > 2 && r->path.p[1] == '_') {	/* looking is not counted */
+		route(m, r, to);
+		return 0;
+	}
+	mlog_keep(&m->kept, r);
 	if (m->log >= 0) {
 		buf_clear(&m->line);
 		mlog_line(&m->line, r, &m->text);
@@ -338,8 +344,8 @@ int mock_answer(void *ctx, const struct mreq *r, struct mreply *to)
 		}
 		give_back(&m->line);
 	}
-	to->extra = m->profile->headers;
 	route(m, r, to);
+	mstats_count(&m->stats, r, buf_text(to->out) + from, to->out->len - from);
 	give_back(&m->text);
 	give_back(&m->body);
 	return 0;
@@ -353,6 +359,7 @@ void mock_init(struct mock *m)
 	buf_init(&m->quoted, MAX_RECORD);
 	m->replies = 0;
 	m->log_errno = 0;
+	mtold_init(&m->told);
 	mtext_quotes(&m->quoted, m->model != NULL ? m->model : "mock");
 }
 
@@ -362,5 +369,7 @@ void mock_release(struct mock *m)
 	buf_release(&m->body);
 	buf_release(&m->line);
 	buf_release(&m->quoted);
-	mseq_release(&m->faults);
+	mtold_release(&m->told);
+	mlog_release(&m->kept);
+	mstats_release(&m->stats);
 }

@@ -7,11 +7,13 @@
 
 #include "buf.h"
 #include "mhttp.h"
+#include "mlog.h"
 #include "mreply.h"
-#include "mseq.h"
-#include "mtime.h"
+#include "mstats.h"
+#include "mtold.h"
 
 struct mprofile;
+struct mserve;
 
 /* The row of that name, or NULL. */
 const struct mprofile *mprofile_find(const char *name);
@@ -26,10 +28,11 @@ struct mock {
 	unsigned long long replies;	/* chat completions so far */
 	struct buf text, body, line;	/* scratch, kept between requests */
 	struct buf quoted;		/* `model` as a JSON string */
-	struct mtime time;		/* how slow replies are */
-	unsigned sse;			/* knobs of every stream: enum msse_knob */
-	struct mseq faults;		/* what happens to the next chat requests */
 	int log_errno;			/* not 0: the log could not be written */
+	struct mtold told;		/* what else the command line says to answer */
+	struct mlog kept;		/* for GET /_log */
+	struct mstats stats;		/* for GET /_stats */
+	const struct mserve *server;	/* its connections are counted there; or NULL */
 };
 
 void mock_init(struct mock *m);
