@@ -10,13 +10,18 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "file.h"
 #include "limits.h"
 #include "mprofile.h"
 #include "mserve.h"
+#include "msse.h"
 #include "opt.h"
 
+enum { DAY_MS = 24 * 3600 * 1000 };
+
 enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG, SCRIPT,
-	REPLAY, RAW_REPLY, MAX_PROMPT };
+	REPLAY, RAW_REPLY, MAX_PROMPT,
+	DELAY, TTFT, TPS, JITTER, SEED, FAULTS, SSE };
 
 static const struct opt opts[] = {
 	{PORT, "port", "N", "listen on port N (default 0: a free one)"},
@@ -28,6 +33,13 @@ static const struct opt opts[] = {
 	{REPLAY, "replay", "FILE", "answer from response records, by the digest of the body"},
 	{RAW_REPLY, "raw-reply", "FILE", "send FILE's bytes as the HTTP response"},
 	{MAX_PROMPT, "max-prompt", "N", "crash as inferrs does on bodies over N bytes"},
+	{DELAY, "delay", "MS", "answer chat requests MS milliseconds later"},
+	{TTFT, "ttft", "MS", "milliseconds to the first token"},
+	{TPS, "tps", "N", "N tokens a second, a token being a word"},
+	{JITTER, "jitter", "PERCENT", "make each pause up to so much shorter or longer"},
+	{SEED, "seed", "N", "of the jitter (default 0)"},
+	{FAULTS, "faults", "LIST", "what goes wrong with each chat request: '503,cut(9),ok' or @FILE"},
+	{SSE, "sse", "KNOBS", "frame streams in other ways: 'crlf,comments'"},
 	{READY_FILE, "ready-file", "FILE", "write the base URL to FILE once listening"},
 	{LOG, "log", "FILE", "append a JSON line to FILE for each request"},
 	{0, NULL, NULL, NULL}
@@ -42,6 +54,7 @@ static const struct cmd cmd = {
 struct settings {
 	const char *listen, *ready, *log;
 	int port;
+	struct buf faults;	/* the text that mock->faults lies in */
 };
 
 static int stop_pipe[2];	/* the signal handler's only way to say anything */
@@ -171,6 +184,48 @@ static void set_profile(struct mock *mock, const char *name)
 	opt_die(&cmd, "--profile: no such profile: %s (there are: %s)", name, names);
 }
 
+static void set_faults(struct mock *mock, struct settings *set, const char *text)
+{
+	char err[300];
+	int error;
+
+	mseq_release(&mock->faults);
+	buf_init(&set->faults, MAX_CONFIG);
+	if (text[0] == '@') {
+		if ((error = file_read(text + 1, FILE_ANY, &set->faults)) != 0)
+			opt_die(&cmd, "--faults: %s: %s", text + 1, file_error(error));
+	} else
+		buf_adds(&set->faults, text);
+	if (mseq_read(&mock->faults, buf_text(&set->faults), set->faults.len, err, sizeof err) < 0)
+		opt_die(&cmd, "--faults: %s%s%s", text[0] == '@' ? text + 1 : "", text[0] == '@' ? ": " : "", err);
+}
+
+static void set_sse(struct mock *mock, const char *names)
+{
+	char err[600];
+
+	if (msse_knobs(names, &mock->sse, err, sizeof err) < 0)
+		opt_die(&cmd, "--sse: %s", err);
+}
+
+/* 1: it was one of those that say how slow replies are. */
+static int set_time(struct mtime *t, int id)
+{
+	if (id == DELAY)
+		t->delay = opt_number(&cmd, "--delay", optarg, 0, DAY_MS) * 1000LL;
+	else if (id == TTFT)
+		t->ttft = opt_number(&cmd, "--ttft", optarg, 0, DAY_MS) * 1000LL;
+	else if (id == TPS)
+		t->token = 1000000 / opt_number(&cmd, "--tps", optarg, 1, 1000000);
+	else if (id == JITTER)
+		t->jitter = (unsigned)opt_number(&cmd, "--jitter", optarg, 0, 100);
+	else if (id == SEED)
+		t->seed = (unsigned long long)opt_number(&cmd, "--seed", optarg, 0, 0x7fffffff);
+	else
+		return 0;
+	return 1;
+}
+
 static void read_options(int argc, char **argv, struct settings *set, struct mock *mock)
 {
 	int id;
@@ -198,6 +253,12 @@ static void read_options(int argc, char **argv, struct settings *set, struct moc
 			set->ready = optarg;
 		else if (id == LOG)
 			set->log = optarg;
+		else if (id == FAULTS)
+			set_faults(mock, set, optarg);
+		else if (id == SSE)
+			set_sse(mock, optarg);
+		else
+			set_time(&mock->time, id);
 	}
 	if (optind < argc)
 		opt_die(&cmd, "no operands are taken: %s", argv[optind]);
@@ -218,7 +279,7 @@ static int read_answers(struct mock *mock)
 
 int main(int argc, char **argv)
 {
-	struct settings set = {"127.0.0.1", NULL, NULL, 0};
+	struct settings set = {.listen = "127.0.0.1"};
 	struct mock mock;
 	int status;
 
@@ -240,6 +301,7 @@ int main(int argc, char **argv)
 			status = serve(&set, &mock);
 		mock_release(&mock);
 	}
+	buf_release(&set.faults);
 	if (mock.log >= 0 && close(mock.log) < 0 && status == 0)
 		status = complain(set.log, strerror(errno));
 	return status;

@@ -254,9 +254,46 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 		mchat_stream(to, &m->body, &m->profile->form, &a, ask.usage);
 		return;
 	}
+	mtime_whole(to, mtext_words(a.text.p, a.text.n));
 	buf_clear(&m->body);
 	mchat_whole(&m->body, &m->profile->form, &a);
 	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
+}
+
+/* A fault's error, in the words of the profile's server. */
+static void say_fault(void *ctx, struct mreply *to, int status, const char *more,
+    const char *message)
+{
+	struct mock *m = ctx;
+
+	if (m->profile->read == read_strict) {
+		mreply_send(to, status, TEXT_TYPE, more, span_of(message));
+		return;
+	}
+	buf_clear(&m->body);
+	buf_adds(&m->body, "{\"error\":{\"message\":");
+	mtext_quotes(&m->body, message);
+	buf_addf(&m->body, ",\"type\":\"%s\",\"param\":null,\"code\":null}}",
+	    status >= 400 && status < 500 ? "invalid_request_error" : "server_error");
+	mreply_send(to, status, JSON_TYPE, more, contents(&m->body));
+}
+
+static void chat(struct mock *m, const struct mreq *r, struct mreply *to)
+{
+	const struct mfault *f = mseq_next(&m->faults);
+	const struct mfault_voice voice = {say_fault, m};
+	size_t start = to->out->len;
+
+	to->time = &m->time;
+	to->sse |= m->sse;
+	mtime_head(to);
+	if (f == NULL) {
+		post_chat(m, r, to);
+	} else if (!mfault_reply(f, to, &voice)) {
+		mfault_prepare(f, to);
+		post_chat(m, r, to);
+		mfault_spoil(f, to, start, &voice);
+	}
 }
 
 static void give_back(struct buf *b)
@@ -297,7 +334,7 @@ static const struct route {
 	const char *path;
 	void (*answer)(struct mock *m, const struct mreq *r, struct mreply *to);
 } routes[] = {
-	{"POST", "/v1/chat/completions", post_chat},
+	{"POST", "/v1/chat/completions", chat},
 	{"GET", "/v1/models", get_models},
 	{"GET", "/health", get_health},
 	{"GET", "/_log", get_log},
@@ -369,6 +406,7 @@ void mock_release(struct mock *m)
 	buf_release(&m->body);
 	buf_release(&m->line);
 	buf_release(&m->quoted);
+	mseq_release(&m->faults);
 	mtold_release(&m->told);
 	mlog_release(&m->kept);
 	mstats_release(&m->stats);

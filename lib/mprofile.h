@@ -9,6 +9,8 @@
 #include "mhttp.h"
 #include "mlog.h"
 #include "mreply.h"
+#include "mseq.h"
+#include "mtime.h"
 #include "mstats.h"
 #include "mtold.h"
 
@@ -28,6 +30,9 @@ struct mock {
 	unsigned long long replies;	/* chat completions so far */
 	struct buf text, body, line;	/* scratch, kept between requests */
 	struct buf quoted;		/* `model` as a JSON string */
+	struct mtime time;		/* how slow replies are */
+	unsigned sse;			/* knobs of every stream: enum msse_knob */
+	struct mseq faults;		/* what happens to the next chat requests */
 	int log_errno;			/* not 0: the log could not be written */
 	struct mtold told;		/* what else the command line says to answer */
 	struct mlog kept;		/* for GET /_log */

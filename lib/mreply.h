@@ -16,11 +16,18 @@ struct mreply {
 	struct buf *out;
 	struct mcues *cues;	/* when its bytes go out; NULL: at once */
 	const char *extra;	/* header lines that every reply carries, each with its CRLF; or NULL */
+	const char *reason;	/* phrase of the status line; NULL: the usual one */
 	unsigned sse;		/* of a stream: bits of enum msse_knob */
 	int http10;
+	int plain;		/* pieces are not chunked: the body ends with the connection */
 	int head_only;		/* the method was HEAD */
 	int close;		/* the connection ends after this reply */
 	struct mtime *time;	/* how slow the reply is; NULL: not at all */
+	size_t deltas;		/* texts of the stream so far: mtime.c counts them */
+	size_t events;		/* of the stream so far: msse.c counts them */
+	size_t open;		/* where the size of the chunk stands that is still filled; 0: there is none */
+	long long deaf;		/* us for which no more connections are accepted */
+	long long refuse;	/* us for which new connections are refused */
 };
 
 /* From here on in the reply, as mcue.h says. */
@@ -34,6 +41,10 @@ void mreply_send(struct mreply *to, int status, const char *type,
 void mreply_begin(struct mreply *to, int status, const char *type,
     const char *more);
 void mreply_piece(struct mreply *to, struct span piece);
+/* The same of three parts, without a copy of them in between. */
+void mreply_pieces(struct mreply *to, struct span a, struct span b, struct span c);
+/* A part of a piece: several make one, up to the `last`. */
+void mreply_part(struct mreply *to, struct span part, int last);
 void mreply_end(struct mreply *to);
 
 #endif

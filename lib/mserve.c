@@ -18,7 +18,9 @@
 enum {
 	FIXED = 2,			/* polls[] before the first connection */
 	HIGH_WATER = 1 << 20,		/* send before more replies are made */
-	LINGER_MS = 2000
+	LINGER_MS = 2000,
+	TRY_AGAIN_US = 100000,		/* after accept failed */
+	SENDS = 64			/* of one connection before the others' turn */
 };
 
 static long long now_us(void)
@@ -100,10 +102,47 @@ static void drop(struct mserve *s, size_t i)
 	s->n--;
 	s->conns[i] = s->conns[s->n];
 	s->polls[FIXED + i] = s->polls[FIXED + s->n];
-	s->polls[0].events = POLLIN;	/* there is room again */
+	if (s->wake == 0)
+		s->polls[0].events = POLLIN;	/* there is room again */
 }
 
-/* How a bound on descriptors or connections is met: stop accepting until one closes. */
+/* No connection is accepted for so long. */
+static void rest(struct mserve *s, long long us)
+{
+	if (s->wake < now_us() + us)
+		s->wake = now_us() + us;
+	s->polls[0].events = 0;
+}
+
+/* The same, and new ones are refused.  0, or -1 and s->err. */
+static int refuse(struct mserve *s, long long us)
+{
+	rest(s, us);
+	if (s->refusing)
+		return 0;
+	if ((s->listening = mlisten_refuse(s->listening)) < 0)
+		return fail(s, "cannot take the address again", strerror(errno));
+	s->polls[0].fd = -1;
+	s->refusing = 1;
+	return 0;
+}
+
+static int wake(struct mserve *s)
+{
+	s->wake = 0;
+	if (s->refusing && mlisten_again(s->listening) < 0)
+		return fail(s, "cannot listen again", strerror(errno));
+	s->refusing = 0;
+	s->polls[0].fd = s->listening;
+	s->polls[0].events = s->n < MSERVE_CONNECTIONS ? POLLIN : 0;
+	return 0;
+}
+
+/*
+ * A bound on connections is met by accepting no more until one closes; when
+ * the system has no descriptor left, by trying again soon: poll would tell
+ * of the one that waits without end.
+ */
 static void accept_all(struct mserve *s)
 {
 	int fd, one = 1;
@@ -115,7 +154,8 @@ static void accept_all(struct mserve *s)
 				continue;
 			if (errno == EAGAIN || errno == EWOULDBLOCK)
 				return;
-			break;
+			rest(s, TRY_AGAIN_US);
+			return;
 		}
 		if (mlisten_no_wait(fd) < 0) {
 			close(fd);
@@ -132,8 +172,10 @@ static void accept_all(struct mserve *s)
 		s->n++;
 		s->accepted++;
 	}
-	if (s->n > 0)
+	if (s->n >= MSERVE_CONNECTIONS)
 		s->polls[0].events = 0;
+	else
+		rest(s, TRY_AGAIN_US);	/* no memory */
 }
 
 /* 1: a request was answered; 0: none is whole, or the connection ends. */
@@ -156,6 +198,10 @@ static int answer_one(struct turn *t)
 	to.head_only = span_is(r->method, "HEAD");
 	to.close = !r->keep;
 	t->stop = t->fn(t->ctx, r, &to);
+	if (to.deaf > 0)
+		rest(t->s, to.deaf);
+	if (to.refuse > 0 && refuse(t->s, to.refuse) < 0)
+		t->stop = -1;
 	c->pos += taken;
 	c->seen = c->head = 0;
 	c->closing = to.close;
@@ -176,15 +222,17 @@ static int break_off(int fd)
 /*
  * Sends what may be sent now.  1: all is sent; 0: the client must read first;
  * 2: a cue says to wait (until c->due, if that is set); -1: it is over.
+ * What never ends is sent a part at a time: the others want a turn too.
  */
 static int flush(struct turn *t)
 {
 	struct conn *c = t->c;
 	size_t upto;
 	ssize_t n;
+	int sends = 0;
 
 	c->due = 0;
-	for (;;) {
+	while (sends < SENDS) {
 		switch (mcue_now(&c->cues, c->sent, c->out.len, c->cues.n > 0 ? now_us() : 0, &upto, &c->due)) {
 		case MCUE_SLEEP:
 			return 2;
@@ -192,11 +240,16 @@ static int flush(struct turn *t)
 			return -1;
 		case MCUE_BREAK:
 			return break_off(t->fd);
+		case MCUE_BACK:
+			sends++;
+			c->sent = upto;
+			continue;
 		case MCUE_SEND:
 			break;
 		}
 		if (c->sent == upto)
 			break;
+		sends++;
 		n = send(t->fd, c->out.data + c->sent, upto - c->sent, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -204,6 +257,8 @@ static int flush(struct turn *t)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 		c->sent += (size_t)n;
 	}
+	if (sends == SENDS)
+		return 0;
 	if (c->out.failed || c->cues.failed)
 		return -1;
 	c->sent = 0;
@@ -286,10 +341,13 @@ static int serve(struct turn *t, int events)
 		return -1;
 	if (t->c->linger != 0)
 		return linger(t) > 0 ? POLLIN : -1;
-	if (t->c->out.len > 0) {
+	if (t->c->out.len > 0 || t->c->cues.n > 0) {
 		if ((events & POLLIN) && mconn_fill(t) < 0)	/* while a cue waits: the client may go away */
 			return -1;
-		if ((sent = flush(t)) != 1)
+		sent = flush(t);
+		if (sent == 2 && t->c->due == 0 && t->c->eof)
+			return -1;	/* held open for a client that has gone */
+		if (sent != 1)
 			return sent < 0 ? -1 : pause_events(t->c, sent);
 		return work(t);
 	}
@@ -309,7 +367,7 @@ static void end_lingering(struct mserve *s)
 /* How long poll may sleep, in ms: until the first connection goes on by itself. */
 static int sleep_ms(const struct mserve *s)
 {
-	long long first = 0, left;
+	long long first = s->wake, left;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
@@ -354,13 +412,15 @@ int mserve_run(struct mserve *s, int stop_fd, mserve_fn *fn, void *ctx)
 		if (s->polls[1].revents)
 			return 0;
 		now = now_us();
+		if (s->wake != 0 && s->wake <= now && wake(s) < 0)
+			return -1;
 		for (i = s->n; i-- > 0;)
 			if ((s->polls[FIXED + i].revents != 0 || (s->conns[i].due > 0 && s->conns[i].due <= now)) &&
 			    serve_one(&t, i, s->polls[FIXED + i].revents))
-				return 1;
+				return t.stop;
 		if (s->lingering)
 			end_lingering(s);
-		if (s->polls[0].revents)
+		if (s->polls[0].revents && s->wake == 0)
 			accept_all(s);
 	}
 }

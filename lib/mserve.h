@@ -31,6 +31,8 @@ struct mserve {
 	size_t n, cap;
 	unsigned long long accepted;	/* connections so far */
 	int listening;		/* the listener */
+	int refusing;		/* it doesn't listen just now */
+	long long wake;		/* us: when connections are accepted again; 0: they are */
 	size_t lingering;	/* connections that are only emptied before they close */
 	struct buf in, out;	/* memory that no connection needs just now */
 	struct mreq req;	/* the one being read */

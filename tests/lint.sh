@@ -8,12 +8,13 @@ set -u
 # Who may include whom: a module its own row and the rows above it; the mock's
 # own modules ground and text only, and of all others only fb-mock includes them.
 LAYERS='
-ground  span json jqprog buf opt limits near scan file
+ground  span json jqprog buf opt limits near scan file digest
 text    record choice refusal hint live fault sse json5 json5lex json5num csv template tty url header
 engine  http retry pace journal
 domain  config schema catalogue secret route compat message shape reply extract refs stage
         request response result
 mock    mserve mconn mcue msse mscript mtime mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault mseq mspoil
+        mreplay mtold mstats
 '
 MAX_FUNCTION=60
 MAX_FILE=500
