@@ -70,6 +70,7 @@ same() {
 start_mock() {
 	local dir=$BATS_TEST_TMPDIR/mock${#FB_PIDS[@]} tries=600
 	mkdir -p "$dir"
+	rm -f "$dir/ready" # of one that was stopped
 	MOCK_LOG=$dir/log MOCK_OUT=$dir/out
 	# Not by fb: $! would be a subshell's.  fd 3 is bats' own: bats waits
 	# until everyone has closed it.
