@@ -7,24 +7,16 @@
 #include "mchat.h"
 #include "mlog.h"
 #include "mprofile.h"
-#include "mserde.h"
+#include "mengine.h"
 #include "mserve.h"
 #include "mtext.h"
 
 #define JSON_TYPE "application/json"
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
-enum { KEEP = 1 << 20 };	/* scratch larger than this is given back */
-
-struct mprofile {
-	const char *name;
-	const char *headers;		/* header lines of every reply, or NULL */
-	const char *owner;		/* owned_by in /v1/models */
-	struct mchat_form form;
-	int named;			/* replies name the served model when one was given, whatever was asked for */
-	/* Reads a chat request: 0, or it was refused by what stands in `to`. */
-	int (*read)(struct mock *m, const struct mreq *r, struct mask *ask,
-	    struct mreply *to);
+enum {
+	KEEP = 1 << 20,		/* scratch larger than this is given back */
+	DEAD_US = 300000	/* until a server that died is up again */
 };
 
 static struct span contents(const struct buf *b)
@@ -36,110 +28,93 @@ static struct span contents(const struct buf *b)
 	return s;
 }
 
-static int refuse_text(struct mreply *to, int status, struct span text)
-{
-	mreply_send(to, status, TEXT_TYPE, NULL, text);
-	return -1;
-}
+/* What the marks of an engine's error stand for. */
+struct refusal {
+	int status;
+	struct span message;
+	const char *type;
+	const char *param, *code;	/* NULL: null */
+};
 
-/* echo takes everything that a chat request may hold, and refuses as OpenAI does. */
-static int refuse_openai(struct mock *m, struct mreply *to, const char *message,
-    const char *param)
+static void or_null(struct buf *out, const char *text)
 {
-	buf_clear(&m->body);
-	buf_adds(&m->body, "{\"error\":{\"message\":");
-	mtext_quotes(&m->body, message);
-	buf_adds(&m->body, ",\"type\":\"invalid_request_error\",\"param\":");
-	if (param != NULL)
-		mtext_quotes(&m->body, param);
+	if (text != NULL)
+		mtext_quotes(out, text);
 	else
-		buf_adds(&m->body, "null");
-	buf_adds(&m->body, ",\"code\":null}}");
-	mreply_send(to, 400, JSON_TYPE, NULL, contents(&m->body));
-	return -1;
+		buf_adds(out, "null");
 }
 
-/* One pass: looking members up by name would go over the messages each time. */
-static void read_message(struct span message, struct mask *ask)
+static void refusal_mark(void *ctx, struct buf *out, char mark)
 {
-	struct span key, v, role = SPAN_NIL, content = SPAN_NIL;
-	struct span_iter it;
+	const struct refusal *e = ctx;
 
-	if (span_kind(message) != SPAN_OBJECT)
+	switch (mark) {
+	case 's':
+		mtext_number(out, (unsigned)e->status);
+		break;
+	case 'm':
+		mtext_quote(out, e->message.p, e->message.n);
+		break;
+	case 'y':
+		or_null(out, e->type);
+		break;
+	case 'p':
+		or_null(out, e->param);
+		break;
+	case 'c':
+		or_null(out, e->code);
+		break;
+	}
+}
+
+static void refuse(struct mock *m, struct mreply *to, struct refusal *e, const char *more)
+{
+	const char *error = m->profile->error;
+
+	if (error == NULL || e->type == NULL) {	/* the rule of a page that all write by hand */
+		mreply_send(to, e->status, TEXT_TYPE, more, e->message);
 		return;
-	for (it = span_each(message); span_next(&it, &key, &v);) {
-		if (span_eq(key, "role"))
-			role = v;
-		else if (span_eq(key, "content"))
-			content = v;
 	}
-	mask_message(ask, role, content);
+	buf_clear(&m->body);
+	mtext_fill(&m->body, error, strlen(error), refusal_mark, e);
+	mreply_send(to, e->status, m->profile->json, more, contents(&m->body));
 }
 
-static void read_members(struct span body, struct mask *ask, struct span *messages)
+/* It dies without a word, and somebody has to start it again. */
+static void die(struct mreply *to)
 {
-	struct span key, v;
-	struct span_iter it;
-
-	for (it = span_each(body); span_next(&it, &key, &v);) {
-		if (span_eq(key, "messages"))
-			*messages = v;
-		else if (span_eq(key, "model"))
-			ask->model = span_kind(v) == SPAN_STRING ? v : SPAN_NIL;
-		else if (span_eq(key, "stream"))
-			ask->stream = span_kind(v) == SPAN_TRUE;
-		else if (span_eq(key, "stream_options"))
-			ask->usage = span_kind(v) == SPAN_OBJECT &&
-			    span_kind(span_get(v, "include_usage")) == SPAN_TRUE;
-	}
+	mreply_cue(to, MCUE_CLOSE, 0);
+	to->close = 1;
+	to->refuse = DEAD_US;
 }
 
-static int read_echo(struct mock *m, const struct mreq *r, struct mask *ask,
-    struct mreply *to)
+static void refuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
 {
-	struct span_err err;
-	struct span v, key, item, messages = SPAN_NIL;
-	struct span_iter it;
+	const struct mrule *rule = found->rule;
+	struct refusal e = {rule->status, SPAN_NIL, rule->type, NULL, rule->code};
+	size_t param;
 
-	memset(ask, 0, sizeof *ask);
-	if (span_check(r->body.p, r->body.n, MAX_DEPTH, &v, &err) < 0) {
-		buf_clear(&m->text);
-		buf_addf(&m->text, "the body is not JSON: %s at byte %zu", err.what, err.at);
-		return refuse_openai(m, to, buf_text(&m->text), NULL);
+	if (rule->status == 0) {
+		die(to);
+		return;
 	}
-	if (span_kind(v) != SPAN_OBJECT)
-		return refuse_openai(m, to, "the body is not a JSON object", NULL);
-	read_members(v, ask, &messages);
-	if (span_kind(messages) != SPAN_ARRAY)
-		return refuse_openai(m, to, messages.p == NULL ? "'messages' is missing" :
-		    "'messages' is not an array", "messages");
-	for (it = span_each(messages); span_next(&it, &key, &item);)
-		read_message(item, ask);
-	return 0;
+	buf_clear(&m->text);
+	if (rule->param != NULL)
+		mread_say(rule->param, found, &m->text);
+	buf_addc(&m->text, '\0');
+	param = m->text.len;
+	mread_say(rule->say, found, &m->text);
+	if (m->text.failed)
+		return;
+	e.param = rule->param != NULL ? m->text.data : NULL;
+	e.message = (struct span){m->text.data + param, m->text.len - param};
+	if (m->profile->reason && e.message.n < sizeof m->reason) {
+		memcpy(m->reason, e.message.p, e.message.n);
+		m->reason[e.message.n] = '\0';
+		to->reason = m->reason;
+	}
+	refuse(m, to, &e, NULL);
 }
-
-/* inferrs until 2026-04-09: ENGINES 1, "At the time of the seed's doc". */
-static const struct mserde_field seed_message[] = {
-	{"role", SERDE_ROLE, 1},
-	{"content", SERDE_STRING, 1},
-	{NULL, SERDE_STRING, 0},
-};
-static const struct mserde_field seed_request[] = {
-	{"model", SERDE_STRING, 0},
-	{"messages", SERDE_MESSAGES, 1},
-	{"temperature", SERDE_FLOAT, 0},
-	{"top_p", SERDE_FLOAT, 0},
-	{"top_k", SERDE_UNSIGNED, 0},
-	{"max_tokens", SERDE_UNSIGNED, 0},
-	{"max_completion_tokens", SERDE_UNSIGNED, 0},
-	{"stream", SERDE_BOOL, 0},
-	{"repetition_penalty", SERDE_FLOAT, 0},
-	{NULL, SERDE_STRING, 0},
-};
-static const char *const seed_roles[] = {"system", "user", "assistant", NULL};
-static const struct mserde seed = {
-	"ChatCompletionRequest", "ChatMessage", seed_request, seed_message, seed_roles
-};
 
 /* axum's rule: application/json, or application/ANYTHING+json. */
 static int is_json_type(struct span type)
@@ -159,71 +134,106 @@ static int is_json_type(struct span type)
 	return mhttp_same(type, JSON_TYPE) || mhttp_same(type, "application/");
 }
 
-static int read_strict(struct mock *m, const struct mreq *r, struct mask *ask,
+static int read_serde(struct mock *m, const struct mreq *r, struct mask *ask,
     struct mreply *to)
 {
-	int status;
+	int status = 415;
 
-	if (!is_json_type(mhttp_header(r, "content-type")))
-		return refuse_text(to, 415,
-		    span_of("Expected request with `Content-Type: application/json`"));
 	buf_clear(&m->body);
-	status = mserde_chat(&seed, r->body.p, r->body.n, ask, &m->body);
-	return status != 0 ? refuse_text(to, status, contents(&m->body)) : 0;
+	if (!is_json_type(mhttp_header(r, "content-type")))
+		buf_adds(&m->body, "Expected request with `Content-Type: application/json`");
+	else
+		status = mserde_chat(m->profile->serde, r->body.p, r->body.n, ask, &m->body);
+	if (status == 0)
+		return 0;
+	mreply_send(to, status, TEXT_TYPE, NULL, contents(&m->body));
+	return -1;
 }
 
-#define INFERRS_HEADERS "access-control-allow-origin: *\r\n" \
-	"vary: origin, access-control-request-method, access-control-request-headers\r\n" \
-	"access-control-expose-headers: *\r\n"
+/* Reads a chat request: 0, or it was refused by what stands in `to`. */
+static int read_chat(struct mock *m, const struct mreq *r, struct mask *ask,
+    struct mreply *to)
+{
+	const struct mprofile *as = m->profile;
+	struct mfound found;
+	int one = (as->how & MENGINE_SERVES_ONE) && m->model != NULL;
 
-static const struct mprofile profiles[] = {
-	{"echo", NULL, "fb-mock",
-	    {"chatcmpl-", 0, "{\"role\":\"assistant\",\"content\":\"\"}", "cache-control: no-cache\r\n"},
-	    0, read_echo},
-	{"strict-string", INFERRS_HEADERS, "inferrs",
-	    {"chatcmpl-00000000-0000-4000-8000-", 12, "{\"role\":\"assistant\"}", "cache-control: no-cache\r\n"},
-	    1, read_strict},
-};
-enum { PROFILES = sizeof profiles / sizeof *profiles };
+	if (as->serde != NULL)
+		return read_serde(m, r, ask, to);
+	if (mread_chat(as->read, r, one ? contents(&m->quoted) : SPAN_NIL, ask, &found) == 0)
+		return 0;
+	refuse_rule(m, to, &found);
+	return -1;
+}
 
+/* NAME finds NAME and NAME=VARIANT, whichever is first. */
 const struct mprofile *mprofile_find(const char *name)
 {
-	size_t i;
+	const struct mprofile *row;
+	size_t n = strlen(name);
 
-	for (i = 0; i < PROFILES; i++)
-		if (strcmp(profiles[i].name, name) == 0)
-			return &profiles[i];
+	for (row = mengines; row->name != NULL; row++)
+		if (strncmp(row->name, name, n) == 0 &&
+		    (row->name[n] == '\0' || (row->name[n] == '=' && strchr(name, '=') == NULL)))
+			return row;
 	return NULL;
 }
 
 void mprofile_names(char *out, size_t size)
 {
-	size_t i, n = 0;
+	const struct mprofile *row;
+	size_t n = 0;
 
-	for (i = 0; i < PROFILES && n < size; i++)
-		n += (size_t)snprintf(out + n, size - n, "%s%s", i > 0 ? ", " : "",
-		    profiles[i].name);
+	for (row = mengines; row->name != NULL && n < size; row++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s", row > mengines ? ", " : "",
+		    row->name);
 }
 
-static void get_health(struct mock *m, const struct mreq *r, struct mreply *to)
+static void page_mark(void *ctx, struct buf *out, char mark)
 {
-	(void)m;
-	(void)r;
-	mreply_send(to, 200, JSON_TYPE, NULL, span_of("{\"status\":\"ok\"}"));
+	const struct mock *m = ctx;
+
+	if (mark == 'm')
+		buf_add(out, m->quoted.data, m->quoted.len);
+	else
+		mtext_number(out, MCHAT_CREATED);
 }
 
-static void get_models(struct mock *m, const struct mreq *r, struct mreply *to)
+static void get_page(struct mock *m, const struct mpage *page, struct mreply *to)
 {
-	(void)r;
 	buf_clear(&m->body);
-	buf_adds(&m->body, "{\"object\":\"list\",\"data\":[{\"id\":");
-	buf_add(&m->body, m->quoted.data, m->quoted.len);
-	buf_adds(&m->body, ",\"object\":\"model\",\"created\":");
-	mtext_number(&m->body, MCHAT_CREATED);
-	buf_adds(&m->body, ",\"owned_by\":");
-	mtext_quotes(&m->body, m->profile->owner);
-	buf_adds(&m->body, "}]}");
-	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
+	mtext_fill(&m->body, page->body, strlen(page->body), page_mark, m);
+	mreply_send(to, 200, page->type != NULL ? page->type : m->profile->json, NULL,
+	    contents(&m->body));
+}
+
+/* The limit that this engine goes by, -1: none. */
+static long long limit_of(int how, const struct mask *ask)
+{
+	struct span limit = SPAN_NIL;
+	double v;
+
+	if (how & MENGINE_MAX_TOKENS)
+		limit = ask->max_tokens;
+	if ((how & MENGINE_MAX_COMPLETION) && span_kind(ask->max_completion_tokens) == SPAN_NUMBER)
+		limit = ask->max_completion_tokens;
+	if (span_kind(limit) != SPAN_NUMBER || (v = span_number(limit)) < 0 || v > 1e9)
+		return -1;
+	return (long long)v;
+}
+
+/* What was asked for beside the text, as far as this engine hears of it. */
+static void obey(const struct mprofile *as, const struct mask *ask, struct manswer *a)
+{
+	long long n;
+
+	mchat_bound(a, limit_of(as->how, ask), as->how & MENGINE_STOP ? ask->stop : SPAN_NIL);
+	if ((as->how & MENGINE_CHOICES) && span_kind(ask->n) == SPAN_NUMBER &&
+	    span_integer(ask->n, &n) && n > 1)
+		a->choices = n < MASK_CHOICES ? (int)n : MASK_CHOICES;
+	a->logprobs = span_kind(ask->logprobs) == SPAN_TRUE;
+	a->top_logprobs = span_kind(ask->top_logprobs) == SPAN_NUMBER &&
+	    span_number(ask->top_logprobs) > 0;
 }
 
 static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
@@ -231,11 +241,11 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 	struct mask ask;
 	struct manswer a = {0};
 
-	if (mtold_outright(&m->told, r, &m->profile->form, m->replies + 1, contents(&m->quoted), to)) {
+	if (mtold_outright(&m->told, r, m->profile->form, m->replies + 1, contents(&m->quoted), to)) {
 		m->replies++;
 		return;
 	}
-	if (m->profile->read(m, r, &ask, to) < 0)
+	if (read_chat(m, r, &ask, to) < 0)
 		return;
 	buf_clear(&m->text);
 	if (m->reply != NULL)
@@ -246,54 +256,19 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 	a.text = contents(&m->text);
 	a.prompt_tokens = ask.prompt_tokens;
 	a.model = ask.model;
-	if (a.model.p == NULL || (m->profile->named && m->model != NULL))
+	if (a.model.p == NULL || ((m->profile->how & MENGINE_NAMED) && m->model != NULL))
 		a.model = contents(&m->quoted);
 	if (mtold_change(&m->told, r, &ask, &a, to))
 		return;
+	obey(m->profile, &ask, &a);
 	if (ask.stream) {
-		mchat_stream(to, &m->body, &m->profile->form, &a, ask.usage);
+		mchat_stream(to, &m->body, m->profile->form, &a, ask.usage);
 		return;
 	}
 	mtime_whole(to, mtext_words(a.text.p, a.text.n));
 	buf_clear(&m->body);
-	mchat_whole(&m->body, &m->profile->form, &a);
-	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
-}
-
-/* A fault's error, in the words of the profile's server. */
-static void say_fault(void *ctx, struct mreply *to, int status, const char *more,
-    const char *message)
-{
-	struct mock *m = ctx;
-
-	if (m->profile->read == read_strict) {
-		mreply_send(to, status, TEXT_TYPE, more, span_of(message));
-		return;
-	}
-	buf_clear(&m->body);
-	buf_adds(&m->body, "{\"error\":{\"message\":");
-	mtext_quotes(&m->body, message);
-	buf_addf(&m->body, ",\"type\":\"%s\",\"param\":null,\"code\":null}}",
-	    status >= 400 && status < 500 ? "invalid_request_error" : "server_error");
-	mreply_send(to, status, JSON_TYPE, more, contents(&m->body));
-}
-
-static void chat(struct mock *m, const struct mreq *r, struct mreply *to)
-{
-	const struct mfault *f = mseq_next(&m->faults);
-	const struct mfault_voice voice = {say_fault, m};
-	size_t start = to->out->len;
-
-	to->time = &m->time;
-	to->sse |= m->sse;
-	mtime_head(to);
-	if (f == NULL) {
-		post_chat(m, r, to);
-	} else if (!mfault_reply(f, to, &voice)) {
-		mfault_prepare(f, to);
-		post_chat(m, r, to);
-		mfault_spoil(f, to, start, &voice);
-	}
+	mchat_whole(&m->body, m->profile->form, &a);
+	mreply_send(to, 200, m->profile->json, NULL, contents(&m->body));
 }
 
 static void give_back(struct buf *b)
@@ -329,36 +304,107 @@ static void get_stats(struct mock *m, const struct mreq *r, struct mreply *to)
 	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
 }
 
-static const struct route {
-	const char *method;	/* GET answers HEAD too */
+/* A fault's error, in the words of the profile's server. */
+static void say_fault(void *ctx, struct mreply *to, int status, const char *more,
+    const char *message)
+{
+	struct mock *m = ctx;
+	struct refusal e = {status, span_of(message), status < 500 ? "invalid_request_error" : "server_error",
+	    NULL, NULL};
+
+	refuse(m, to, &e, more);
+}
+
+static void chat(struct mock *m, const struct mreq *r, struct mreply *to)
+{
+	const struct mfault *f = mseq_next(&m->faults);
+	const struct mfault_voice voice = {say_fault, m};
+	size_t start = to->out->len;
+
+	to->time = &m->time;
+	to->sse |= m->sse;
+	mtime_head(to);
+	if (f == NULL) {
+		post_chat(m, r, to);
+	} else if (!mfault_reply(f, to, &voice)) {
+		mfault_prepare(f, to);
+		post_chat(m, r, to);
+		mfault_spoil(f, to, start, &voice);
+	}
+}
+
+static const struct look {
 	const char *path;
 	void (*answer)(struct mock *m, const struct mreq *r, struct mreply *to);
-} routes[] = {
-	{"POST", "/v1/chat/completions", chat},
-	{"GET", "/v1/models", get_models},
-	{"GET", "/health", get_health},
-	{"GET", "/_log", get_log},
-	{"GET", "/_stats", get_stats},
+} looks[] = {
+	{"/_log", get_log},
+	{"/_stats", get_stats},
 };
 
-/* Other paths and methods: empty replies, as axum's (ENGINES 1, "Routes"). */
-static void route(struct mock *m, const struct mreq *r, struct mreply *to)
+static void no_path(struct mock *m, const struct mreq *r, struct mreply *to)
 {
-	const struct route *at;
-	const char *end = (const char *)routes + sizeof routes;
+	struct mfound found;
 
-	for (at = routes; (const char *)at < end; at++) {
-		if (!span_is(r->path, at->path))
-			continue;
-		if (span_is(r->method, at->method) ||
-		    (at->method[0] == 'G' && span_is(r->method, "HEAD")))
-			at->answer(m, r, to);
-		else
-			mreply_send(to, 405, NULL, at->method[0] == 'G' ?
-			    "allow: GET,HEAD\r\n" : "allow: POST\r\n", span_of(""));
+	if (m->profile->no_path == NULL) {
+		mreply_send(to, 404, NULL, NULL, span_of(""));
 		return;
 	}
-	mreply_send(to, 404, NULL, NULL, span_of(""));
+	memset(&found, 0, sizeof found);
+	found.rule = m->profile->no_path;
+	found.path = r->path;
+	refuse_rule(m, to, &found);
+}
+
+static int is_method(const struct mreq *r, const char *method)
+{
+	return span_is(r->method, method) || (method[0] == 'G' && span_is(r->method, "HEAD"));
+}
+
+static void route(struct mock *m, const struct mreq *r, struct mreply *to)
+{
+	const struct mpage *page = m->profile->pages;
+
+	while (page->method != NULL && !span_is(r->path, page->path))
+		page++;
+	if (page->method == NULL || (!is_method(r, page->method) && m->profile->no_path != NULL))
+		no_path(m, r, to);
+	else if (!is_method(r, page->method))
+		mreply_send(to, 405, NULL, page->method[0] == 'G' ?
+		    "allow: GET,HEAD\r\n" : "allow: POST\r\n", span_of(""));
+	else if (page->body == NULL)
+		chat(m, r, to);
+	else
+		get_page(m, page, to);
+}
+
+/* What fb-mock itself tells, whatever server it is: 1, or 0: nothing. */
+static int look(struct mock *m, const struct mreq *r, struct mreply *to)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof looks / sizeof *looks; i++) {
+		if (!span_is(r->path, looks[i].path))
+			continue;
+		if (is_method(r, "GET"))
+			looks[i].answer(m, r, to);
+		else
+			mreply_send(to, 405, NULL, "allow: GET,HEAD\r\n", span_of(""));
+		return 1;
+	}
+	return 0;
+}
+
+static void set_headers(struct mock *m, struct mreply *to)
+{
+	to->extra = m->profile->headers;
+	if (!(m->profile->how & MENGINE_REQUEST_ID))
+		return;
+	buf_clear(&m->headers);
+	buf_adds(&m->headers, "x-request-id: req_");
+	mtext_number(&m->headers, ++m->requests);
+	buf_adds(&m->headers, "\r\n");
+	buf_adds(&m->headers, to->extra);
+	to->extra = buf_text(&m->headers);
 }
 
 int mock_answer(void *ctx, const struct mreq *r, struct mreply *to)
@@ -366,9 +412,10 @@ int mock_answer(void *ctx, const struct mreq *r, struct mreply *to)
 	struct mock *m = ctx;
 	size_t from = to->out->len;
 
-	to->extra = m->profile->headers;
+	set_headers(m, to);
 	if (r->path.n > 2 && r->path.p[1] == '_') {	/* looking is not counted */
-		route(m, r, to);
+		if (!look(m, r, to))
+			no_path(m, r, to);
 		return 0;
 	}
 	mlog_keep(&m->kept, r);
@@ -394,7 +441,8 @@ void mock_init(struct mock *m)
 	buf_init(&m->body, 2 * MAX_RECORD);
 	buf_init(&m->line, 6 * MAX_RECORD + 8 * MAX_HEAD);	/* \u0001 takes six bytes */
 	buf_init(&m->quoted, MAX_RECORD);
-	m->replies = 0;
+	buf_init(&m->headers, 1 << 16);
+	m->replies = m->requests = 0;
 	m->log_errno = 0;
 	mtold_init(&m->told);
 	mtext_quotes(&m->quoted, m->model != NULL ? m->model : "mock");
@@ -406,6 +454,7 @@ void mock_release(struct mock *m)
 	buf_release(&m->body);
 	buf_release(&m->line);
 	buf_release(&m->quoted);
+	buf_release(&m->headers);
 	mseq_release(&m->faults);
 	mtold_release(&m->told);
 	mlog_release(&m->kept);

@@ -28,8 +28,11 @@ struct mock {
 	const char *reply;		/* NULL: the last user text */
 	int log;			/* a descriptor, or -1 */
 	unsigned long long replies;	/* chat completions so far */
+	unsigned long long requests;	/* so far, where they are numbered */
 	struct buf text, body, line;	/* scratch, kept between requests */
 	struct buf quoted;		/* `model` as a JSON string */
+	struct buf headers;		/* of the reply, where they aren't always the same */
+	char reason[128];		/* phrase, where the profile makes one */
 	struct mtime time;		/* how slow replies are */
 	unsigned sse;			/* knobs of every stream: enum msse_knob */
 	struct mseq faults;		/* what happens to the next chat requests */

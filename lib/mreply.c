@@ -53,7 +53,7 @@ static void head(struct mreply *to, int status, const char *type, const char *mo
 	buf_adds(to->out, to->sse & MSSE_CLOSE ? "HTTP/1.0 " : "HTTP/1.1 ");
 	mtext_number(to->out, (unsigned)status);
 	buf_addc(to->out, ' ');
-	buf_adds(to->out, reason_of(status));
+	buf_adds(to->out, to->reason != NULL ? to->reason : reason_of(status));
 	buf_adds(to->out, "\r\n");
 	if (type != NULL) {
 		buf_adds(to->out, "content-type: ");

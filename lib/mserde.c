@@ -20,7 +20,7 @@ struct step {
 struct serde {
 	struct mjson in;
 	const struct mserde *as;
-	struct step path[4];
+	struct step path[8];
 	int depth;
 	int status;
 	struct buf *say;
@@ -200,29 +200,61 @@ static int read_role(struct serde *d, struct span *v)
 	return close_data(d);
 }
 
-static int read_unsigned(struct serde *d, struct span *v)
+static int read_unsigned(struct serde *d, struct span *v, const char *type)
 {
 	char text[64];
 	size_t start = d->in.i;
 	enum number kind;
 
 	if (mjson_peek(&d->in) != SPAN_NUMBER)
-		return wrong_type(d, "usize");
+		return wrong_type(d, type);
 	if (mjson_scalar(&d->in, 1, v) < 0)
 		return bad_json(d);
 	kind = number_kind(*v, text, sizeof text);
-	if (kind == INTEGER)
+	if (kind == INTEGER && (type[1] != '8' || strtoull(text, NULL, 10) < 256))
 		return 0;
 	if (kind == FLOAT) {
 		d->in.i = start;
-		return wrong_type(d, "usize");
+		return wrong_type(d, type);
 	}
 	open_data(d);
-	buf_addf(d->say, "invalid value: integer `%s`, expected usize", text);
+	buf_addf(d->say, "invalid value: integer `%s`, expected %s", text, type);
 	return close_data(d);
 }
 
 static int read_messages(struct serde *d, struct mask *ask);
+static int read_content(struct serde *d, struct span *v);
+
+/* One of an enum that serde tries one by one: of the fault nothing is left but this. */
+static int read_stop(struct serde *d, struct span *v)
+{
+	size_t start = d->in.i;
+	struct span_iter it;
+	struct span key, item;
+	int good;
+
+	if (mjson_skip(&d->in) < 0)
+		return bad_json(d);
+	*v = span_trim((struct span){d->in.p + start, d->in.i - start});
+	good = span_kind(*v) == SPAN_STRING || span_kind(*v) == SPAN_ARRAY;
+	for (it = span_each(*v); good && span_next(&it, &key, &item);)
+		good = span_kind(item) == SPAN_STRING;
+	if (good)
+		return 0;
+	open_data(d);
+	buf_adds(d->say, "data did not match any variant of untagged enum StopSequences");
+	return close_data(d);
+}
+
+static int read_any(struct serde *d, struct span *v)
+{
+	size_t start = d->in.i;
+
+	if (mjson_skip(&d->in) < 0)
+		return bad_json(d);
+	*v = span_trim((struct span){d->in.p + start, d->in.i - start});
+	return 0;
+}
 
 static int read_value(struct serde *d, const struct mserde_field *f,
     struct span *v, struct mask *ask)
@@ -237,7 +269,17 @@ static int read_value(struct serde *d, const struct mserde_field *f,
 	case SERDE_ROLE:
 		return read_role(d, v);
 	case SERDE_UNSIGNED:
-		return read_unsigned(d, v);
+		return read_unsigned(d, v, "usize");
+	case SERDE_BYTE:
+		return read_unsigned(d, v, "u8");
+	case SERDE_ANY:
+		return read_any(d, v);
+	case SERDE_STOP:
+		return read_stop(d, v);
+	case SERDE_CONTENT:
+		return read_content(d, v);
+	case SERDE_MAP:
+		return kind == SPAN_OBJECT ? read_any(d, v) : wrong_type(d, "a map");
 	case SERDE_STRING:
 		if (kind != SPAN_STRING)
 			return wrong_type(d, "a string");
@@ -276,6 +318,8 @@ static int read_member(struct serde *d, const struct mserde_field *fields,
 	    f->name != NULL ? read_value(d, f, &v, ask) :
 	    mjson_skip(&d->in) < 0 ? bad_json(d) : 0;
 	d->depth--;
+	if (!bad && d->depth == 0 && f->name != NULL && v.p != NULL)
+		mask_member(ask, key, v);
 	if (f->name != NULL)
 		values[f - fields] = v.p != NULL ? v : key;	/* seen */
 	return bad;
@@ -324,6 +368,33 @@ static struct span value_of(const struct mserde_field *fields,
 	return SPAN_NIL;
 }
 
+static int read_content(struct serde *d, struct span *v)
+{
+	struct span values[MSERDE_FIELDS];
+	struct step *here = &d->path[d->depth];
+	size_t start = d->in.i;
+	enum span_kind kind = mjson_peek(&d->in);
+	int more = 0, bad = 0;
+
+	if (kind == SPAN_STRING)
+		return mjson_scalar(&d->in, 1, v) < 0 ? bad_json(d) : 0;
+	if (kind != SPAN_ARRAY)
+		return wrong_type(d, "a string, an array of content parts, or null");
+	d->in.i++;
+	here->key = SPAN_NIL;
+	d->depth++;
+	for (here->index = 0; !bad; here->index++) {
+		if ((more = mjson_element(&d->in, here->index == 0)) <= 0)
+			break;
+		bad = read_struct(d, "ContentPart", d->as->part_fields, values, NULL);
+	}
+	if (more < 0)
+		bad = bad_json(d);
+	d->depth--;
+	*v = span_trim((struct span){d->in.p + start, d->in.i - start});
+	return bad;
+}
+
 static int read_messages(struct serde *d, struct mask *ask)
 {
 	struct span values[MSERDE_FIELDS];
@@ -353,7 +424,7 @@ static int read_messages(struct serde *d, struct mask *ask)
 int mserde_chat(const struct mserde *as, const char *body, size_t n,
     struct mask *ask, struct buf *say)
 {
-	struct span values[MSERDE_FIELDS], v;
+	struct span values[MSERDE_FIELDS];
 	struct serde d;
 
 	memset(&d, 0, sizeof d);
@@ -368,9 +439,5 @@ int mserde_chat(const struct mserde *as, const char *body, size_t n,
 		bad_json(&d);
 		return d.status;
 	}
-	v = value_of(as->request_fields, values, "model");
-	if (span_kind(v) == SPAN_STRING)
-		ask->model = v;
-	ask->stream = span_kind(value_of(as->request_fields, values, "stream")) == SPAN_TRUE;
 	return 0;
 }

@@ -18,10 +18,15 @@
 struct buf;
 struct mask;
 
-enum mserde_kind { SERDE_STRING, SERDE_FLOAT, SERDE_UNSIGNED, SERDE_BOOL,
-	SERDE_ROLE, SERDE_MESSAGES };
+enum mserde_kind {
+	SERDE_STRING, SERDE_FLOAT, SERDE_UNSIGNED, SERDE_BOOL,
+	SERDE_ROLE, SERDE_MESSAGES,
+	SERDE_ANY, SERDE_MAP, SERDE_BYTE,
+	SERDE_STOP,		/* a string or several */
+	SERDE_CONTENT		/* a string or parts */
+};
 
-enum { MSERDE_FIELDS = 16 };
+enum { MSERDE_FIELDS = 24 };
 
 struct mserde_field {
 	const char *name;	/* NULL ends the rows */
@@ -34,6 +39,7 @@ struct mserde {
 	const char *request, *message;		/* what its structs are called */
 	const struct mserde_field *request_fields;
 	const struct mserde_field *message_fields;
+	const struct mserde_field *part_fields;	/* of SERDE_CONTENT; or NULL */
 	const char *const *roles;		/* ends with NULL */
 };
 

@@ -163,3 +163,15 @@ size_t mtext_piece(const char *p, size_t n, size_t least)
 		i++;
 	return i;
 }
+
+void mtext_fill(struct buf *out, const char *t, size_t n, mtext_fn *fn, void *ctx)
+{
+	const char *end = t + n, *at;
+
+	while ((at = memchr(t, '$', (size_t)(end - t))) != NULL && at + 1 < end) {
+		buf_add(out, t, (size_t)(at - t));
+		fn(ctx, out, at[1]);
+		t = at + 2;
+	}
+	buf_add(out, t, (size_t)(end - t));
+}

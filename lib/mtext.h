@@ -31,4 +31,8 @@ size_t mtext_token_words(struct span str);
  */
 size_t mtext_piece(const char *p, size_t n, size_t least);
 
+/* Appends t[0..n), with what fn appends in place of each $X. */
+typedef void mtext_fn(void *ctx, struct buf *out, char mark);
+void mtext_fill(struct buf *out, const char *t, size_t n, mtext_fn *fn, void *ctx);
+
 #endif
