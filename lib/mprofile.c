@@ -227,7 +227,8 @@ static void obey(const struct mprofile *as, const struct mask *ask, struct mansw
 {
 	long long n;
 
-	mchat_bound(a, limit_of(as->how, ask), as->how & MENGINE_STOP ? ask->stop : SPAN_NIL);
+	if (a->finish == NULL)	/* else a script or a crash says how it ends */
+		mchat_bound(a, limit_of(as->how, ask), as->how & MENGINE_STOP ? ask->stop : SPAN_NIL);
 	if ((as->how & MENGINE_CHOICES) && span_kind(ask->n) == SPAN_NUMBER &&
 	    span_integer(ask->n, &n) && n > 1)
 		a->choices = n < MASK_CHOICES ? (int)n : MASK_CHOICES;
