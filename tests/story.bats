@@ -11,7 +11,7 @@ between=40000
 # Stands in for the page's inferrs: started as there, configured as there.
 inferrs() {
 	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply '2 + 2 = 4.' \
-		--max-prompt $between "$@"
+		--max-prompt $between
 	conf
 }
 
@@ -70,4 +70,23 @@ pipe() {
 	run -0 pipe
 	[ "$output" = "2 + 2 = 4." ]
 	tail -n 1 "$MOCK_LOG" | jq -e '.body | fromjson | .messages[1].content | type == "string"'
+}
+
+@test "a server that can't take tools: each way of saying so leads to the same setting" {
+	local variant
+	for variant in llamafile jinja; do
+		start_mock --profile "no-tools=$variant" --reply '2 + 2 = 4.'
+		conf
+		run -4 pipe
+		[[ $output == "fb-parse: 1: tools_unsupported: "*"compat.supportsTools: false, or try -c supportsTools=false)" ]]
+		run -0 pipe -c supportsTools=false
+		[ "$output" = "2 + 2 = 4." ]
+	done
+	# one that dies of them, and is back after a while
+	start_mock --profile no-tools=crash --reply '2 + 2 = 4.'
+	conf
+	run -5 pipe
+	sleep 1
+	run -0 pipe -c supportsTools=false
+	[ "$output" = "2 + 2 = 4." ]
 }
