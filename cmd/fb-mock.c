@@ -26,7 +26,7 @@ enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG, SCRIPT,
 static const struct opt opts[] = {
 	{PORT, "port", "N", "listen on port N (default 0: a free one)"},
 	{LISTEN, "listen", "ADDR", "listen on this address (default 127.0.0.1)"},
-	{PROFILE, "profile", "NAME", "answer as this server: echo (default) or strict-string"},
+	{PROFILE, "profile", "NAME", "answer as this server does (default echo)"},
 	{MODEL, "model", "ID", "serve the model ID (default mock)"},
 	{REPLY, "reply", "TEXT", "answer TEXT (default: the last user text)"},
 	{SCRIPT, "script", "FILE", "answer as the first line of FILE that matches says"},
@@ -153,24 +153,23 @@ static int announce(const struct settings *set, const char *url)
 	return set->ready != NULL ? write_ready(set->ready, url) : 0;
 }
 
-static int serve(const struct settings *set, struct mock *mock)
+static int serve(const struct settings *set, struct mock *mock, struct mserve *server)
 {
-	struct mserve server;
 	int status;
 
-	mock->server = &server;
-	if (mserve_open(&server, set->listen, set->port) < 0)
-		status = complain("cannot listen", server.err);
-	else if ((status = announce(set, server.url)) == 0)
-		switch (mserve_run(&server, stop_pipe[0], mock_answer, mock)) {
+	mock->server = server;
+	if (mserve_open(server, set->listen, set->port) < 0)
+		status = complain("cannot listen", server->err);
+	else if ((status = announce(set, server->url)) == 0)
+		switch (mserve_run(server, stop_pipe[0], mock_answer, mock)) {
 		case -1:
-			status = complain("cannot serve", server.err);
+			status = complain("cannot serve", server->err);
 			break;
 		case 1:
 			status = complain(set->log, strerror(mock->log_errno));
 			break;
 		}
-	mserve_release(&server);
+	mserve_release(server);
 	return status;
 }
 
@@ -280,6 +279,7 @@ static int read_answers(struct mock *mock)
 int main(int argc, char **argv)
 {
 	struct settings set = {.listen = "127.0.0.1"};
+	struct mserve server;
 	struct mock mock;
 	int status;
 
@@ -298,7 +298,7 @@ int main(int argc, char **argv)
 	if ((status = catch_signals()) == 0) {
 		mock_init(&mock);
 		if ((status = read_answers(&mock)) == 0)
-			status = serve(&set, &mock);
+			status = serve(&set, &mock, &server);
 		mock_release(&mock);
 	}
 	buf_release(&set.faults);

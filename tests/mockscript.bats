@@ -31,6 +31,7 @@ bad() {
 	[ "$output" = "fb-mock: script.jsonl:$2" ] || { echo "$1: $output" && return 1; }
 }
 
+# bats test_tags=memory
 @test "--script: the first line that matches answers; without one the usual text does" {
 	cat >script.jsonl <<-'EOF'
 		{"match":{"text":"What is 2 + 2?"},"text":"4"}
@@ -123,6 +124,7 @@ bad() {
 	awk '{ exit !($1 < 0.3) }' <<<"$output"
 }
 
+# bats test_tags=memory
 @test "--script: a bad line is told with line and column, status 2" {
 	bad '{"text":"a"}\n\n  {' '3:4: not JSON: expected a member name'
 	bad '{"text":"a"\n' '1:12: not JSON: expected a comma or closing brace' || bad '{"text":"a"\n' "${output#*script.jsonl:}"
@@ -207,6 +209,7 @@ record() {
 	done
 }
 
+# bats test_tags=memory
 @test "--replay streams a record to who asks for a stream, and the pipe ends in the same results" {
 	record true
 	fb fb-parse --json replies.jsonl 2>err | jq -c '[.custom_id, .ok, .text, .reasoning, .tool_calls, .finish_reason, .usage, .error.code]' >want
@@ -243,6 +246,7 @@ record() {
 	[ "$output" = $'not\nJSON|201|text/plain; charset=utf-8' ]
 }
 
+# bats test_tags=memory
 @test "--replay: a bad file is told with line and column, status 2" {
 	local good='{"response":{"status_code":200,"body":{}},"digest":"0123456789abcdef"}' line want
 	while IFS='|' read -r line want; do
@@ -309,6 +313,7 @@ record() {
 	done
 }
 
+# bats test_tags=memory
 @test "GET /_log has the requests so far, as --log has them; looking is not logged" {
 	start_mock
 	[ -z "$(curl -s "$MOCK/_log")" ]
