@@ -210,8 +210,10 @@ static const struct mrule llama_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread llama_read = {llama_rules, NULL, 0};
-static const struct mrule llama_no_path =
-	{MWRONG_NO_PATH, 404, "not_found_error", NULL, NULL, "File Not Found"};
+#define LLAMA_FILE {MWRONG_NO_PATH, 404, "not_found_error", NULL, NULL, "File Not Found"}
+static const struct mno_path llama_no_path = {
+	LLAMA_FILE, "{\"error\":{\"message\":$m,\"type\":$y,\"code\":$s}}"
+};
 
 /* 2025-02 */
 static const struct mchat_form old_form = {
@@ -263,6 +265,7 @@ static const struct mrule jinja_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread jinja_read = {jinja_rules, NULL, 0};
+static const struct mno_path old_no_path = {LLAMA_FILE, NULL};
 
 /* 2024: what it doesn't know kills it */
 #define FIRST_WHOLE "{\"choices\":[$c],\"created\":$t,\"model\":$m,\"object\":\"chat.completion\"," \
@@ -313,7 +316,9 @@ static const struct mrule llamafile_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread llamafile_read = {llamafile_rules, seed_roles, 0};
-static const struct mrule llamafile_no_path = {MWRONG_NO_PATH, 404, NULL, NULL, NULL, "Not Found"};
+static const struct mno_path llamafile_no_path = {
+	{MWRONG_NO_PATH, 404, NULL, NULL, NULL, "Not Found"}, NULL
+};
 
 /* --- OpenAI */
 
@@ -368,8 +373,9 @@ static const struct mrule openai_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread openai_read = {openai_rules, openai_roles, 0};
-static const struct mrule openai_no_path =
-	{MWRONG_NO_PATH, 404, INVALID, NULL, NULL, "Invalid URL ($p)"};
+static const struct mno_path openai_no_path = {
+	{MWRONG_NO_PATH, 404, INVALID, NULL, NULL, "Invalid URL ($p)"}, NULL
+};
 #define OPENAI_HEADERS "openai-version: 2020-10-01\r\nopenai-processing-ms: 1\r\n" \
 	"x-ratelimit-limit-requests: 10000\r\nx-ratelimit-remaining-requests: 9999\r\n" \
 	"x-ratelimit-reset-requests: 6ms\r\nx-ratelimit-limit-tokens: 200000\r\n" \
@@ -412,7 +418,9 @@ static const struct mrule ollama_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread ollama_read = {ollama_rules, NULL, 0};
-static const struct mrule ollama_no_path = {MWRONG_NO_PATH, 404, NULL, NULL, NULL, "404 page not found"};
+static const struct mno_path ollama_no_path = {
+	{MWRONG_NO_PATH, 404, NULL, NULL, NULL, "404 page not found"}, NULL
+};
 static const struct mpage ollama_pages[] = {
 	{"POST", CHAT, NULL, NULL},
 	{"GET", "/v1/models", NULL, MODELS("library")},
@@ -436,15 +444,15 @@ const struct mprofile mengines[] = {
 	{"no-tools=llamafile", NULL, JSON, usual_pages, &echo_form, NULL, &llamafile_read, NULL,
 	    &llamafile_no_path, LIMITS, 1},
 	{"no-tools=jinja", LLAMA_HEADERS, JSON_UTF8, old_pages, &old_form, LLAMA_ERROR, &jinja_read, NULL,
-	    &llama_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, LLAMA_LIMITS, 0},
 	{"no-tools=crash", FIRST_LLAMA, &april_form, LLAMA_ERROR, &april_read, NULL,
-	    &llama_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, LLAMA_LIMITS, 0},
 	{"silent-drop", FIRST_LLAMA, &july_form, LLAMA_ERROR, &july_read, NULL,
-	    &llama_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, LLAMA_LIMITS, 0},
 	{"llamacpp", LLAMA_HEADERS, JSON_UTF8, llama_pages, &llama_form, LLAMA_ERROR, &llama_read, NULL,
 	    &llama_no_path, MENGINE_NAMED | LIMITS | MENGINE_CHOICES, 0},
 	{"llamacpp=old", LLAMA_HEADERS, JSON_UTF8, old_pages, &old_form, LLAMA_ERROR, &old_read, NULL,
-	    &llama_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, LLAMA_LIMITS, 0},
 	{"openai", OPENAI_HEADERS, JSON, openai_pages, &openai_form, OPENAI_ERROR, &openai_read, NULL,
 	    &openai_no_path, MENGINE_SERVES_ONE | LIMITS | MENGINE_CHOICES | MENGINE_REQUEST_ID, 0},
 	{"ollama", NULL, JSON, ollama_pages, &ollama_form, OPENAI_ERROR, &ollama_read, NULL,

@@ -33,6 +33,12 @@ enum mengine_how {
 	MENGINE_REQUEST_ID = 1 << 6	/* each reply has an x-request-id */
 };
 
+/* What it says to a path, or method, that it hasn't. */
+struct mno_path {
+	struct mrule rule;
+	const char *error;	/* the template; NULL: the profile's */
+};
+
 struct mprofile {
 	const char *name;	/* NAME or NAME=VARIANT; NAME alone is the first of its rows */
 	const char *headers;	/* header lines of every reply, or NULL */
@@ -43,7 +49,7 @@ struct mprofile {
 	const char *error;
 	const struct mread *read;	/* reads requests, unless: */
 	const struct mserde *serde;
-	const struct mrule *no_path;	/* NULL: empty replies, 404 and 405, as axum's (ENGINES 1, "Routes") */
+	const struct mno_path *no_path;	/* NULL: empty replies, 404 and 405, as axum's (ENGINES 1, "Routes") */
 	int how;			/* bits of enum mengine_how */
 	int reason;			/* a refusal's text is its reason phrase too (llamafile) */
 };

@@ -34,6 +34,7 @@ struct refusal {
 	struct span message;
 	const char *type;
 	const char *param, *code;	/* NULL: null */
+	const char *error;		/* template of the body; NULL: the profile's */
 };
 
 static void or_null(struct buf *out, const char *text)
@@ -69,7 +70,7 @@ static void refusal_mark(void *ctx, struct buf *out, char mark)
 
 static void refuse(struct mock *m, struct mreply *to, struct refusal *e, const char *more)
 {
-	const char *error = m->profile->error;
+	const char *error = e->error != NULL ? e->error : m->profile->error;
 
 	if (error == NULL || e->type == NULL) {	/* the rule of a page that all write by hand */
 		mreply_send(to, e->status, TEXT_TYPE, more, e->message);
@@ -91,7 +92,7 @@ static void die(struct mreply *to)
 static void refuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
 {
 	const struct mrule *rule = found->rule;
-	struct refusal e = {rule->status, SPAN_NIL, rule->type, NULL, rule->code};
+	struct refusal e = {rule->status, SPAN_NIL, rule->type, NULL, rule->code, NULL};
 	size_t param;
 
 	if (rule->status == 0) {
@@ -106,6 +107,8 @@ static void refuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
 	mread_say(rule->say, found, &m->text);
 	if (m->text.failed)
 		return;
+	if (rule->what == MWRONG_NO_PATH)
+		e.error = m->profile->no_path->error;
 	e.param = rule->param != NULL ? m->text.data : NULL;
 	e.message = (struct span){m->text.data + param, m->text.len - param};
 	if (m->profile->reason && e.message.n < sizeof m->reason) {
@@ -311,7 +314,7 @@ static void say_fault(void *ctx, struct mreply *to, int status, const char *more
 {
 	struct mock *m = ctx;
 	struct refusal e = {status, span_of(message), status < 500 ? "invalid_request_error" : "server_error",
-	    NULL, NULL};
+	    NULL, NULL, NULL};
 
 	refuse(m, to, &e, more);
 }
@@ -351,7 +354,7 @@ static void no_path(struct mock *m, const struct mreq *r, struct mreply *to)
 		return;
 	}
 	memset(&found, 0, sizeof found);
-	found.rule = m->profile->no_path;
+	found.rule = &m->profile->no_path->rule;
 	found.path = r->path;
 	refuse_rule(m, to, &found);
 }
