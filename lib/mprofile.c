@@ -269,7 +269,7 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 		mchat_stream(to, &m->body, m->profile->form, &a, ask.usage);
 		return;
 	}
-	mtime_whole(to, mtext_words(a.text.p, a.text.n));
+	mtime_whole(to, a.text);
 	buf_clear(&m->body);
 	mchat_whole(&m->body, m->profile->form, &a);
 	mreply_send(to, 200, m->profile->json, NULL, contents(&m->body));

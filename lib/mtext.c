@@ -1,4 +1,5 @@
 /* mtext.c - see mtext.h. */
+#include <stdint.h>
 #include <string.h>
 
 #include "buf.h"
@@ -39,11 +40,36 @@ static void quote_utf8(struct buf *out, const char *p, size_t n)
 	buf_add(out, p + from, n - from);
 }
 
+/*
+ * How many bytes from p stand for themselves in JSON and are ASCII, eight
+ * looked at together: most texts are nothing else.
+ */
+static size_t plain_run(const char *p, size_t n)
+{
+	const uint64_t ones = 0x0101010101010101U, high = 0x8080808080808080U;
+	uint64_t v, quote, slash;
+	size_t i;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		memcpy(&v, p + i, 8);
+		quote = v ^ ones * '"';
+		slash = v ^ ones * '\\';
+		/* a byte under k borrows when k is taken away */
+		if (((v | (v - ones * 0x20) | (quote - ones) | (slash - ones)) & high) != 0)
+			break;
+	}
+	return i;
+}
+
 void mtext_quote(struct buf *out, const char *p, size_t n)
 {
 	size_t good;
 
 	buf_addc(out, '"');
+	good = plain_run(p, n);
+	buf_add(out, p, good);
+	p += good;
+	n -= good;
 	while (n > 0) {
 		good = span_utf8(p, n);
 		quote_utf8(out, p, good);

@@ -1,4 +1,5 @@
 /* mtime.c - see mtime.h. */
+#include "mtext.h"
 #include "mtime.h"
 
 /* splitmix64, of Vigna's public domain code: any two ordinals give unlike bits. */
@@ -41,14 +42,13 @@ void mtime_delta(struct mreply *to)
 		wait(to, to->deltas++ == 0 && to->time->ttft > 0 ? to->time->ttft : to->time->token);
 }
 
-void mtime_whole(struct mreply *to, size_t tokens)
+void mtime_whole(struct mreply *to, struct span text)
 {
-	long long first, us = 0;
 	struct mtime *t = to->time;
+	long long tokens;
 
-	if (t == NULL)
+	if (t == NULL || (t->ttft == 0 && t->token == 0))
 		return;
-	first = t->ttft > 0 ? t->ttft : t->token;
-	us = tokens > 0 ? first + (long long)(tokens - 1) * t->token : first;
-	wait(to, us);
+	tokens = (long long)mtext_words(text.p, text.n);
+	wait(to, (t->ttft > 0 ? t->ttft : t->token) + (tokens > 1 ? tokens - 1 : 0) * t->token);
 }

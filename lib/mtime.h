@@ -27,6 +27,6 @@ long long mtime_pause(unsigned long long seed, unsigned long long ordinal,
 
 void mtime_head(struct mreply *to);			/* before any reply */
 void mtime_delta(struct mreply *to);			/* before each text delta of a stream */
-void mtime_whole(struct mreply *to, size_t tokens);	/* before a reply in one piece */
+void mtime_whole(struct mreply *to, struct span text);	/* before a reply in one piece */
 
 #endif

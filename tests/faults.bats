@@ -236,11 +236,11 @@ post() {
 
 @test "time: the head, the first token and each token wait" {
 	start_mock --reply 'one two three four' --delay 100 --ttft 200 --tps 20 --jitter 10 --seed 7
-	post '' -o out -w '%{time_starttransfer} %{time_total}' >times
+	post '' -o out -w '%{time_starttransfer} %{time_total}' >seconds
 	# At least: 100 ms to the head; 200 and 3 times 50 more to the end, less the jitter.
-	awk '{ exit !($1 >= 0.089 && $2 >= 0.404 && $2 < 10) }' times
-	post '{"messages":[]}' -o out -w '%{time_starttransfer}' >times
-	awk '{ exit !($1 >= 0.404 && $1 < 10) }' times
+	awk '{ exit !($1 >= 0.089 && $2 >= 0.404 && $2 < 10) }' seconds
+	post '{"messages":[]}' -o out -w '%{time_starttransfer}' >seconds
+	awk '{ exit !($1 >= 0.404 && $1 < 10) }' seconds
 	jq -e '.choices[0].message.content == "one two three four"' out
 }
 

@@ -13,7 +13,7 @@ knob() {
 }
 
 raw() {
-	curl -sN --max-time 20 "$MOCK$chat" -d "$body" "$@"
+	curl -sN --max-time 20 "$MOCK$chat" -d "$body"
 }
 
 # The bytes on the wire, chunks and all.

@@ -34,7 +34,7 @@ static void usual(struct mreply *to, int stream)
 	int i;
 
 	if (!stream) {
-		mtime_whole(to, 3);
+		mtime_whole(to, span_of("a b c"));
 		mreply_send(to, 200, "application/json", NULL, span_of("{\"a\":[1,2]}"));
 		return;
 	}

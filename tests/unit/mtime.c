@@ -35,7 +35,7 @@ static void test_cues(void)
 	buf_init(&out, 100);
 	mtime_head(&to);
 	mtime_delta(&to);
-	mtime_whole(&to, 9);
+	mtime_whole(&to, span_of("a"));
 	ok(q.n == 0, "without times no cues");
 	to.time = &t;
 	mtime_head(&to);
@@ -43,11 +43,11 @@ static void test_cues(void)
 	mtime_delta(&to);
 	ok(q.n == 3 && q.list[0].us == 5 && q.list[1].us == 100 && q.list[2].us == 20 && t.pauses == 3, "head, first token, next");
 	mcue_clear(&q);
-	mtime_whole(&to, 4);
+	mtime_whole(&to, span_of("a b c d"));
 	ok(q.n == 1 && q.list[0].us == 160, "a reply in one piece waits for all");
 	mcue_clear(&q);
 	t.ttft = 0;
-	mtime_whole(&to, 4);
+	mtime_whole(&to, span_of("a b  c d "));
 	ok(q.n == 1 && q.list[0].us == 80, "the first token as each other one");
 	mcue_release(&q);
 	buf_release(&out);
