@@ -162,12 +162,13 @@ write_calls() {
 @test "openai wants a key, knows its model only, and max_tokens isn't for all" {
 	start_mock --profile openai --model gpt-4o
 	asked 401 "$(user a)" | jq -e '.error.type == "invalid_request_error" and .error.code == null'
+	asked 200 '{"model":"gpt\u002d4o","messages":[{"role":"user","content":"a"}]}' -H 'Authorization: Bearer k' | jq -e .choices
 	asked 401 "$(user a)" -H 'Authorization: Bearer invalid' | jq -e '.error.code == "invalid_api_key"'
 	asked 404 "$(user a)" -H 'Authorization: Bearer k' | jq -e '.error.code == "model_not_found" and
 		(.error.message | startswith("The model `m` does not exist"))'
 	asked 200 '{"model":"gpt-4o","messages":[{"role":"developer","content":"x"},{"role":"user","content":"a"}]}' \
 		-H 'Authorization: Bearer k' -D head | jq -e '.choices[0].message | has("refusal")'
-	grep -qi '^x-request-id: req_4' head
+	grep -qi '^x-request-id: req_5' head
 	asked 400 '{"model":"gpt-4o","messages":[{"role":"robot","content":"x"}]}' -H 'Authorization: Bearer k' |
 		jq -e '.error.param == "messages[0].role" and .error.code == "invalid_value"'
 	start_mock --profile openai
