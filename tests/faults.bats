@@ -117,6 +117,7 @@ post() {
 	done
 }
 
+# bats test_tags=memory
 @test "the bytes: a cut body, lengths that are wrong, a chunk without its end" {
 	mock_with 'cut(10),length(+5),length(-5),chunk,length(+7)'
 	post '' -i >out || true
@@ -196,6 +197,7 @@ post() {
 	run -1 post ''
 }
 
+# bats test_tags=memory
 @test "faults from a file: one a line, comments, and errors by line" {
 	printf '# first\n429\n503, ok # two\n' >list
 	mock_with @list

@@ -74,6 +74,7 @@ through() {
 	grep -q 'content":"one,"' out
 }
 
+# bats test_tags=memory
 @test "split: chunks end in \"data:\" and in characters; join: a chunk has several events" {
 	knob split
 	wire >out
