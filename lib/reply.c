@@ -354,6 +354,8 @@ static int end_whole(struct reply *r, int cut, struct buf *body, struct fault *f
 			json_quote(body, r->raw.data, r->raw.len);
 		bad = judge_text(r, text, &err, cut, f);
 	}
+	if (!bad && cut)	/* JSON may look whole by chance; its length says that it isn't */
+		bad = fault_set(f, F_TRUNCATED, "the reply is shorter than its Content-Length");
 	if (r->fault.code != F_NONE) {	/* a limit */
 		*f = r->fault;
 		bad = -1;

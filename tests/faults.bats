@@ -93,7 +93,7 @@ post() {
 		garbage|bad_reply bad_reply
 		type(text/plain)|ok ok
 		length(-5)|bad_reply truncated
-		length(+5)|ok ok
+		length(+5)|ok truncated
 		hold|ok ok
 		drip(0)|ok ok
 		stall(head,20)|ok ok
