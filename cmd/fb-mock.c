@@ -12,6 +12,7 @@
 #include "buf.h"
 #include "file.h"
 #include "limits.h"
+#include "mengine.h"
 #include "mprofile.h"
 #include "mserve.h"
 #include "msse.h"
@@ -21,18 +22,22 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 
 enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG, SCRIPT,
 	REPLAY, RAW_REPLY, MAX_PROMPT,
-	DELAY, TTFT, TPS, JITTER, SEED, FAULTS, SSE };
+	DELAY, TTFT, TPS, JITTER, SEED, FAULTS, SSE, OLD, CONTEXT, LOADING, API_KEY };
 
 static const struct opt opts[] = {
 	{PORT, "port", "N", "listen on port N (default 0: a free one)"},
 	{LISTEN, "listen", "ADDR", "listen on this address (default 127.0.0.1)"},
 	{PROFILE, "profile", "NAME", "answer as this server does (default echo)"},
+	{OLD, "old", NULL, "the old version of that server"},
 	{MODEL, "model", "ID", "serve the model ID (default mock)"},
 	{REPLY, "reply", "TEXT", "answer TEXT (default: the last user text)"},
 	{SCRIPT, "script", "FILE", "answer as the first line of FILE that matches says"},
 	{REPLAY, "replay", "FILE", "answer from response records, by the digest of the body"},
 	{RAW_REPLY, "raw-reply", "FILE", "send FILE's bytes as the HTTP response"},
 	{MAX_PROMPT, "max-prompt", "N", "crash as inferrs does on bodies over N bytes"},
+	{CONTEXT, "context", "N", "refuse prompts over N tokens, a token being a word"},
+	{LOADING, "loading", "N", "the first N requests find the model loading"},
+	{API_KEY, "api-key", "KEY", "refuse requests without this key"},
 	{DELAY, "delay", "MS", "answer chat requests MS milliseconds later"},
 	{TTFT, "ttft", "MS", "milliseconds to the first token"},
 	{TPS, "tps", "N", "N tokens a second, a token being a word"},
@@ -53,7 +58,7 @@ static const struct cmd cmd = {
 
 struct settings {
 	const char *listen, *ready, *log;
-	int port;
+	int port, old;
 	struct buf faults;	/* the text that mock->faults lies in */
 };
 
@@ -183,6 +188,29 @@ static void set_profile(struct mock *mock, const char *name)
 	opt_die(&cmd, "--profile: no such profile: %s (there are: %s)", name, names);
 }
 
+static void set_old(struct mock *mock)
+{
+	const struct mprofile *old = mprofile_old(mock->profile);
+
+	if (old == NULL)
+		opt_die(&cmd, "--old: the profile has no old version: %s", mock->profile->name);
+	mock->profile = old;
+}
+
+/* 1: it was one of those that say who is let in. */
+static int set_gate(struct mgate *gate, int id)
+{
+	if (id == CONTEXT)
+		gate->context = (size_t)opt_number(&cmd, "context", optarg, 1, MAX_RECORD);
+	else if (id == LOADING)
+		gate->loading = (unsigned long long)opt_number(&cmd, "loading", optarg, 0, 0x7fffffff);
+	else if (id != API_KEY)
+		return 0;
+	else if (*(gate->key = optarg) == '\0')
+		opt_die(&cmd, "--api-key: it is empty");
+	return 1;
+}
+
 static void set_faults(struct mock *mock, struct settings *set, const char *text)
 {
 	char err[300];
@@ -211,15 +239,15 @@ static void set_sse(struct mock *mock, const char *names)
 static int set_time(struct mtime *t, int id)
 {
 	if (id == DELAY)
-		t->delay = opt_number(&cmd, "--delay", optarg, 0, DAY_MS) * 1000LL;
+		t->delay = opt_number(&cmd, "delay", optarg, 0, DAY_MS) * 1000LL;
 	else if (id == TTFT)
-		t->ttft = opt_number(&cmd, "--ttft", optarg, 0, DAY_MS) * 1000LL;
+		t->ttft = opt_number(&cmd, "ttft", optarg, 0, DAY_MS) * 1000LL;
 	else if (id == TPS)
-		t->token = 1000000 / opt_number(&cmd, "--tps", optarg, 1, 1000000);
+		t->token = 1000000 / opt_number(&cmd, "tps", optarg, 1, 1000000);
 	else if (id == JITTER)
-		t->jitter = (unsigned)opt_number(&cmd, "--jitter", optarg, 0, 100);
+		t->jitter = (unsigned)opt_number(&cmd, "jitter", optarg, 0, 100);
 	else if (id == SEED)
-		t->seed = (unsigned long long)opt_number(&cmd, "--seed", optarg, 0, 0x7fffffff);
+		t->seed = (unsigned long long)opt_number(&cmd, "seed", optarg, 0, 0x7fffffff);
 	else
 		return 0;
 	return 1;
@@ -231,11 +259,13 @@ static void read_options(int argc, char **argv, struct settings *set, struct moc
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		if (id == PORT)
-			set->port = (int)opt_number(&cmd, "--port", optarg, 0, 65535);
+			set->port = (int)opt_number(&cmd, "port", optarg, 0, 65535);
 		else if (id == LISTEN)
 			set->listen = optarg;
 		else if (id == PROFILE)
 			set_profile(mock, optarg);
+		else if (id == OLD)
+			set->old = 1;
 		else if (id == REPLY)
 			mock->reply = optarg;
 		else if (id == MODEL)
@@ -247,7 +277,7 @@ static void read_options(int argc, char **argv, struct settings *set, struct moc
 		else if (id == RAW_REPLY)
 			mock->told.raw_file = optarg;
 		else if (id == MAX_PROMPT)
-			mock->told.max_prompt = (size_t)opt_number(&cmd, "--max-prompt", optarg, 1, MAX_RECORD);
+			mock->told.max_prompt = (size_t)opt_number(&cmd, "max-prompt", optarg, 1, MAX_RECORD);
 		else if (id == READY_FILE)
 			set->ready = optarg;
 		else if (id == LOG)
@@ -256,9 +286,11 @@ static void read_options(int argc, char **argv, struct settings *set, struct moc
 			set_faults(mock, set, optarg);
 		else if (id == SSE)
 			set_sse(mock, optarg);
-		else
+		else if (!set_gate(&mock->gate, id))
 			set_time(&mock->time, id);
 	}
+	if (set->old)
+		set_old(mock);
 	if (optind < argc)
 		opt_die(&cmd, "no operands are taken: %s", argv[optind]);
 	if ((mock->told.script_file != NULL) + (mock->told.replay_file != NULL) + (mock->told.raw_file != NULL) > 1)

@@ -211,7 +211,7 @@ static const struct mrule llama_rules[] = {
 };
 static const struct mread llama_read = {llama_rules, NULL, 0};
 #define LLAMA_FILE {MWRONG_NO_PATH, 404, "not_found_error", NULL, NULL, "File Not Found"}
-static const struct mno_path llama_no_path = {
+static const struct mstop llama_no_path = {
 	LLAMA_FILE, "{\"error\":{\"message\":$m,\"type\":$y,\"code\":$s}}"
 };
 
@@ -265,7 +265,7 @@ static const struct mrule jinja_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread jinja_read = {jinja_rules, NULL, 0};
-static const struct mno_path old_no_path = {LLAMA_FILE, NULL};
+static const struct mstop old_no_path = {LLAMA_FILE, NULL};
 
 /* 2024: what it doesn't know kills it */
 #define FIRST_WHOLE "{\"choices\":[$c],\"created\":$t,\"model\":$m,\"object\":\"chat.completion\"," \
@@ -316,7 +316,7 @@ static const struct mrule llamafile_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread llamafile_read = {llamafile_rules, seed_roles, 0};
-static const struct mno_path llamafile_no_path = {
+static const struct mstop llamafile_no_path = {
 	{MWRONG_NO_PATH, 404, NULL, NULL, NULL, "Not Found"}, NULL
 };
 
@@ -338,7 +338,7 @@ static const char *const openai_roles[] = {
 static const struct mrule openai_rules[] = {
 	{MWRONG_NO_KEY, 401, INVALID, NULL, NULL, "You didn't provide an API key. You need to provide your "
 	    "API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."},
-	{MWRONG_BAD_KEY, 401, INVALID, NULL, "invalid_api_key", "Incorrect API key provided: $v."},
+	{MWRONG_BAD_KEY, 401, INVALID, NULL, "invalid_api_key", "Incorrect API key provided."},
 	{MWRONG_JSON, 400, INVALID, NULL, NULL, "We could not parse the JSON body of your request: "
 	    "$w at line $l column $c."},
 	{MWRONG_OBJECT, 400, INVALID, NULL, NULL, "We could not parse the JSON body of your request: "
@@ -373,7 +373,7 @@ static const struct mrule openai_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread openai_read = {openai_rules, openai_roles, 0};
-static const struct mno_path openai_no_path = {
+static const struct mstop openai_no_path = {
 	{MWRONG_NO_PATH, 404, INVALID, NULL, NULL, "Invalid URL ($p)"}, NULL
 };
 #define OPENAI_HEADERS "openai-version: 2020-10-01\r\nopenai-processing-ms: 1\r\n" \
@@ -418,7 +418,7 @@ static const struct mrule ollama_rules[] = {
 	{MWRONG_NONE, 0, NULL, NULL, NULL, NULL}
 };
 static const struct mread ollama_read = {ollama_rules, NULL, 0};
-static const struct mno_path ollama_no_path = {
+static const struct mstop ollama_no_path = {
 	{MWRONG_NO_PATH, 404, NULL, NULL, NULL, "404 page not found"}, NULL
 };
 static const struct mpage ollama_pages[] = {
@@ -436,26 +436,26 @@ static const struct mpage ollama_pages[] = {
 
 const struct mprofile mengines[] = {
 	{"echo", NULL, JSON, usual_pages, &echo_form, OPENAI_ERROR, &echo_read, NULL, NULL,
-	    LIMITS | MENGINE_CHOICES, 0},
+	    &mgates_openai, LIMITS | MENGINE_CHOICES, 0},
 	{"strict-string", INFERRS_HEADERS, JSON, seed_pages, &inferrs_form, NULL, NULL, &seed, NULL,
-	    MENGINE_NAMED | MENGINE_MAX_TOKENS | MENGINE_MAX_COMPLETION, 0},
+	    &mgates_inferrs, MENGINE_NAMED | MENGINE_MAX_TOKENS | MENGINE_MAX_COMPLETION, 0},
 	{"inferrs", INFERRS_HEADERS, JSON, inferrs_pages, &inferrs_form, NULL, NULL, &now, NULL,
-	    MENGINE_NAMED | LIMITS, 0},
+	    &mgates_inferrs, MENGINE_NAMED | LIMITS, 0},
 	{"no-tools=llamafile", NULL, JSON, usual_pages, &echo_form, NULL, &llamafile_read, NULL,
-	    &llamafile_no_path, LIMITS, 1},
+	    &llamafile_no_path, &mgates_llamafile, LIMITS, 1},
 	{"no-tools=jinja", LLAMA_HEADERS, JSON_UTF8, old_pages, &old_form, LLAMA_ERROR, &jinja_read, NULL,
-	    &old_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, &mgates_llama_2025, LLAMA_LIMITS, 0},
 	{"no-tools=crash", FIRST_LLAMA, &april_form, LLAMA_ERROR, &april_read, NULL,
-	    &old_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, &mgates_llama_2024, LLAMA_LIMITS, 0},
 	{"silent-drop", FIRST_LLAMA, &july_form, LLAMA_ERROR, &july_read, NULL,
-	    &old_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, &mgates_llama_2024, LLAMA_LIMITS, 0},
 	{"llamacpp", LLAMA_HEADERS, JSON_UTF8, llama_pages, &llama_form, LLAMA_ERROR, &llama_read, NULL,
-	    &llama_no_path, MENGINE_NAMED | LIMITS | MENGINE_CHOICES, 0},
+	    &llama_no_path, &mgates_llama, MENGINE_NAMED | LIMITS | MENGINE_CHOICES, 0},
 	{"llamacpp=old", LLAMA_HEADERS, JSON_UTF8, old_pages, &old_form, LLAMA_ERROR, &old_read, NULL,
-	    &old_no_path, LLAMA_LIMITS, 0},
+	    &old_no_path, &mgates_llama_2025, LLAMA_LIMITS, 0},
 	{"openai", OPENAI_HEADERS, JSON, openai_pages, &openai_form, OPENAI_ERROR, &openai_read, NULL,
-	    &openai_no_path, MENGINE_SERVES_ONE | LIMITS | MENGINE_CHOICES | MENGINE_REQUEST_ID, 0},
+	    &openai_no_path, &mgates_openai, MENGINE_SERVES_ONE | LIMITS | MENGINE_CHOICES | MENGINE_REQUEST_ID, 0},
 	{"ollama", NULL, JSON, ollama_pages, &ollama_form, OPENAI_ERROR, &ollama_read, NULL,
-	    &ollama_no_path, MENGINE_SERVES_ONE | MENGINE_MAX_TOKENS | MENGINE_STOP, 0},
-	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0}
+	    &ollama_no_path, &mgates_ollama, MENGINE_SERVES_ONE | MENGINE_MAX_TOKENS | MENGINE_STOP, 0},
+	{NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0}
 };

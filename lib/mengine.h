@@ -9,6 +9,7 @@
 #define FB_MENGINE_H
 
 #include "mchat.h"
+#include "mgate.h"
 #include "mread.h"
 #include "mserde.h"
 
@@ -33,12 +34,6 @@ enum mengine_how {
 	MENGINE_REQUEST_ID = 1 << 6	/* each reply has an x-request-id */
 };
 
-/* What it says to a path, or method, that it hasn't. */
-struct mno_path {
-	struct mrule rule;
-	const char *error;	/* the template; NULL: the profile's */
-};
-
 struct mprofile {
 	const char *name;	/* NAME or NAME=VARIANT; NAME alone is the first of its rows */
 	const char *headers;	/* header lines of every reply, or NULL */
@@ -49,7 +44,9 @@ struct mprofile {
 	const char *error;
 	const struct mread *read;	/* reads requests, unless: */
 	const struct mserde *serde;
-	const struct mno_path *no_path;	/* NULL: empty replies, 404 and 405, as axum's (ENGINES 1, "Routes") */
+	/* to a path, or method, that it hasn't; NULL: empty replies, 404 and 405, as axum's (ENGINES 1, "Routes") */
+	const struct mstop *no_path;
+	const struct mgates *gates;
 	int how;			/* bits of enum mengine_how */
 	int reason;			/* a refusal's text is its reason phrase too (llamafile) */
 };

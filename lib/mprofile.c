@@ -9,6 +9,7 @@
 #include "mprofile.h"
 #include "mengine.h"
 #include "mserve.h"
+#include "msse.h"
 #include "mtext.h"
 
 #define JSON_TYPE "application/json"
@@ -34,7 +35,7 @@ struct refusal {
 	struct span message;
 	const char *type;
 	const char *param, *code;	/* NULL: null */
-	const char *error;		/* template of the body; NULL: the profile's */
+	const struct mfound *found;	/* or NULL */
 };
 
 static void or_null(struct buf *out, const char *text)
@@ -65,12 +66,18 @@ static void refusal_mark(void *ctx, struct buf *out, char mark)
 	case 'c':
 		or_null(out, e->code);
 		break;
+	case 't':
+		mtext_number(out, e->found->tokens);
+		break;
+	case 'x':
+		mtext_number(out, e->found->context);
+		break;
 	}
 }
 
 static void refuse(struct mock *m, struct mreply *to, struct refusal *e, const char *more)
 {
-	const char *error = e->error != NULL ? e->error : m->profile->error;
+	const char *error = e->found != NULL && e->found->error != NULL ? e->found->error : m->profile->error;
 
 	if (error == NULL || e->type == NULL) {	/* the rule of a page that all write by hand */
 		mreply_send(to, e->status, TEXT_TYPE, more, e->message);
@@ -78,7 +85,14 @@ static void refuse(struct mock *m, struct mreply *to, struct refusal *e, const c
 	}
 	buf_clear(&m->body);
 	mtext_fill(&m->body, error, strlen(error), refusal_mark, e);
-	mreply_send(to, e->status, m->profile->json, more, contents(&m->body));
+	if (e->found == NULL || !e->found->streams) {
+		mreply_send(to, e->status, m->profile->json, more, contents(&m->body));
+		return;
+	}
+	mreply_begin(to, 200, "text/event-stream", m->profile->form->more);
+	mreply_piece(to, contents(&m->body));
+	msse_text(to, "[DONE]");
+	mreply_end(to);
 }
 
 /* It dies without a word, and somebody has to start it again. */
@@ -92,7 +106,7 @@ static void die(struct mreply *to)
 static void refuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
 {
 	const struct mrule *rule = found->rule;
-	struct refusal e = {rule->status, SPAN_NIL, rule->type, NULL, rule->code, NULL};
+	struct refusal e = {rule->status, SPAN_NIL, rule->type, NULL, rule->code, found};
 	size_t param;
 
 	if (rule->status == 0) {
@@ -107,8 +121,6 @@ static void refuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
 	mread_say(rule->say, found, &m->text);
 	if (m->text.failed)
 		return;
-	if (rule->what == MWRONG_NO_PATH)
-		e.error = m->profile->no_path->error;
 	e.param = rule->param != NULL ? m->text.data : NULL;
 	e.message = (struct span){m->text.data + param, m->text.len - param};
 	if (m->profile->reason && e.message.n < sizeof m->reason) {
@@ -182,6 +194,14 @@ const struct mprofile *mprofile_find(const char *name)
 	return NULL;
 }
 
+const struct mprofile *mprofile_old(const struct mprofile *row)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "%.*s=old", (int)strcspn(row->name, "="), row->name);
+	return mprofile_find(name);
+}
+
 void mprofile_names(char *out, size_t size)
 {
 	const struct mprofile *row;
@@ -244,6 +264,7 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 {
 	struct mask ask;
 	struct manswer a = {0};
+	struct mfound found;
 
 	if (mtold_outright(&m->told, r, m->profile->form, m->replies + 1, contents(&m->quoted), to)) {
 		m->replies++;
@@ -251,6 +272,10 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 	}
 	if (read_chat(m, r, &ask, to) < 0)
 		return;
+	if (mgate_over(&m->gate, m->profile->gates, &ask, &found)) {
+		refuse_rule(m, to, &found);
+		return;
+	}
 	buf_clear(&m->text);
 	if (m->reply != NULL)
 		buf_adds(&m->text, m->reply);
@@ -355,6 +380,7 @@ static void no_path(struct mock *m, const struct mreq *r, struct mreply *to)
 	}
 	memset(&found, 0, sizeof found);
 	found.rule = &m->profile->no_path->rule;
+	found.error = m->profile->no_path->error;
 	found.path = r->path;
 	refuse_rule(m, to, &found);
 }
@@ -367,10 +393,13 @@ static int is_method(const struct mreq *r, const char *method)
 static void route(struct mock *m, const struct mreq *r, struct mreply *to)
 {
 	const struct mpage *page = m->profile->pages;
+	struct mfound found;
 
 	while (page->method != NULL && !span_is(r->path, page->path))
 		page++;
-	if (page->method == NULL || (!is_method(r, page->method) && m->profile->no_path != NULL))
+	if (mgate_stops(&m->gate, m->profile, r, page->method != NULL && page->body == NULL, &found))
+		refuse_rule(m, to, &found);
+	else if (page->method == NULL || (!is_method(r, page->method) && m->profile->no_path != NULL))
 		no_path(m, r, to);
 	else if (!is_method(r, page->method))
 		mreply_send(to, 405, NULL, page->method[0] == 'G' ?

@@ -6,6 +6,7 @@
 #define FB_MPROFILE_H
 
 #include "buf.h"
+#include "mgate.h"
 #include "mhttp.h"
 #include "mlog.h"
 #include "mreply.h"
@@ -19,6 +20,8 @@ struct mserve;
 
 /* The row of that name, or NULL. */
 const struct mprofile *mprofile_find(const char *name);
+/* NAME=old of the same NAME, or NULL. */
+const struct mprofile *mprofile_old(const struct mprofile *row);
 /* The names for a message: "echo, strict-string". */
 void mprofile_names(char *out, size_t size);
 
@@ -33,6 +36,7 @@ struct mock {
 	struct buf quoted;		/* `model` as a JSON string */
 	struct buf headers;		/* of the reply, where they aren't always the same */
 	char reason[128];		/* phrase, where the profile makes one */
+	struct mgate gate;		/* who is let in */
 	struct mtime time;		/* how slow replies are */
 	unsigned sse;			/* knobs of every stream: enum msse_knob */
 	struct mseq faults;		/* what happens to the next chat requests */

@@ -83,6 +83,12 @@ static void mark(void *ctx, struct buf *out, char what)
 	case 'a':
 		buf_add(out, f->messages.p, f->messages.n);
 		break;
+	case 't':
+		mtext_number(out, f->tokens);
+		break;
+	case 'x':
+		mtext_number(out, f->context);
+		break;
 	}
 }
 
@@ -143,17 +149,26 @@ static size_t lone_surrogate(struct span body)
 	return 0;
 }
 
+struct span mread_key(const struct mreq *r)
+{
+	struct span key = mhttp_header(r, "authorization");
+
+	if (key.n <= 7 || !mhttp_same((struct span){key.p, 7}, "bearer "))
+		return SPAN_NIL;
+	key.p += 7;
+	key.n -= 7;
+	return key;
+}
+
 static int wrong_key(const struct mread *as, const struct mreq *r, struct mfound *found)
 {
 	struct span key;
 
 	if (mread_rule(as, MWRONG_NO_KEY) == NULL)
 		return 0;
-	key = mhttp_header(r, "authorization");
-	if (key.n <= 7 || !mhttp_same((struct span){key.p, 7}, "bearer "))
+	key = mread_key(r);
+	if (key.p == NULL)
 		return minds(as, found, MWRONG_NO_KEY, SPAN_NIL);
-	key.p += 7;
-	key.n -= 7;
 	return span_find(key.p, key.n, "invalid") != NULL && minds(as, found, MWRONG_BAD_KEY, key);
 }
 

@@ -16,7 +16,7 @@ struct buf;
 /* In the order in which they are looked for. */
 enum mwrong {
 	MWRONG_NONE,		/* ends a table */
-	MWRONG_NO_PATH,		/* found by the caller */
+	MWRONG_NO_PATH, MWRONG_LOADING, MWRONG_CONTEXT,	/* found by the caller */
 	MWRONG_NO_KEY, MWRONG_BAD_KEY,	/* Authorization: Bearer KEY */
 	MWRONG_JSON, MWRONG_SURROGATE, MWRONG_OBJECT,
 	MWRONG_NO_MODEL, MWRONG_MODEL,	/* not the one that is served */
@@ -37,7 +37,8 @@ enum mwrong {
 /*
  * Marks in `say` and `param`: $m the model, $i the message's number, $v the
  * JSON that is wrong, $k what kind that is, $w why it is no JSON, $l and $c
- * the line and column of that, $b the byte, $p the path, $a the messages.
+ * the line and column of that, $b the byte, $p the path, $a the messages, $t
+ * the prompt's tokens, $x the context's.
  */
 struct mrule {
 	enum mwrong what;
@@ -58,9 +59,14 @@ struct mfound {
 	size_t index;
 	struct span_err err;
 	size_t line, column;
+	size_t tokens, context;
+	const char *error;	/* the body's template; NULL: the profile's */
+	int streams;		/* it is a text of a stream */
 };
 
 const struct mrule *mread_rule(const struct mread *as, enum mwrong what);
+/* What stands after Authorization: Bearer, or SPAN_NIL. */
+struct span mread_key(const struct mreq *r);
 /*
  * 0, or -1: found->rule is what is wrong.  served: the one model that there
  * is, a JSON string; SPAN_NIL: any.

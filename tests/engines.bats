@@ -12,16 +12,12 @@ meant='
 llamacpp-2026-08/20-responses status: only chat completions are answered
 llamacpp-2026-08/20-responses names: only chat completions are answered
 llamacpp-2025-02/20-completions-stream .*: only chat completions are answered
-llamacpp-.*/08-huge .*: there is no context to be over without a model
-llamacpp-2025-02-noshift/08-huge-stream .*: there is no context to be over without a model
 llamacpp-20.*/05-stream-stop timings_in: timings also in the chunk before a stop string: an accident of its pieces
 llamacpp-2026-08-scripted/s-(logprobs-stream|utf8-stream-usage) first: it drops the role when the first text is late: --sse no-role
 llamacpp-2026-08-scripted/s-(logprobs-stream|utf8-stream-usage) choice: it drops the role when the first text is late: --sse no-role
 llamacpp-2025-02-scripted/s-empty-stream (first|choice): an empty text is no piece of a stream here
-inferrs-derived/400-context .*: there is no context to be over without a model
 inferrs-derived/413-too-large .*: a small request stands for one of 64 MB
 inferrs-derived/500-engine .*: there is no engine to fail; --faults does it
-inferrs-derived/503-health-loading .*: there is nothing to load
 aimock/(03|07|14-t|18).* (status|names): aimock answers only what its fixtures match
 aimock/(14-a|15).* status: aimock answers only what its fixtures match
 aimock/(19|20).* names: aimock leaves param and code out where there is no such path
@@ -78,25 +74,26 @@ unmeant() {
 		}'
 }
 
-# like PROFILE CASES COUNT [ROWS] - so many cases of it, no difference that isn't
-# meant, and no row in vain that begins with ROWS (those of the engine).
+# like 'PROFILE [OPTION]...' CASES COUNT [ROWS] - so many cases of it, no difference
+# that isn't meant, and no row in vain that begins with ROWS (those of the engine).
 like() {
-	local plain
+	local plain profile
+	read -ra profile <<<"$1"
 	write_script
-	start_mock --profile "$1"
+	start_mock --profile "${profile[@]}"
 	plain=$MOCK
-	start_mock --profile "$1" --script script.jsonl
+	start_mock --profile "${profile[@]}" --script script.jsonl
 	run -0 "$FB_ROOT/tests/engines/compare.sh" "$2" "$plain" "$MOCK"
 	run -0 unmeant "${4-${2%%[./]*}}" <<<"$output"
 	[ "$output" = "$3 cases" ]
 }
 
 @test "llamacpp is like llama.cpp of 2026-08" {
-	like llamacpp 'llamacpp-2026-08.*' 40
+	like 'llamacpp --context 512' 'llamacpp-2026-08.*' 40
 }
 
 @test "llamacpp=old is like llama.cpp of 2025-02" {
-	like llamacpp=old 'llamacpp-2025-02.*' 43
+	like 'llamacpp --old --context 512' 'llamacpp-2025-02.*' 43
 }
 
 @test "silent-drop is like llama.cpp of 2024-07" {
@@ -108,7 +105,8 @@ like() {
 }
 
 @test "inferrs is like what its source says" {
-	like inferrs 'inferrs-derived/[0-9].*' 10
+	like 'inferrs --context 8' 'inferrs-derived/([0-4]|500).*' 9
+	like 'inferrs --loading 1' 'inferrs-derived/503-.*' 1 ''
 }
 
 @test "strict-string is like what the source of inferrs said before" {

@@ -193,3 +193,84 @@ write_calls() {
 	start_mock --profile ollama --model gemma3
 	asked 404 "$(user a)" | jq -e ".error.message == \"model 'm' not found\" and .error.type == \"not_found_error\""
 }
+
+@test "--context: llamacpp tells both numbers, old says it inside a stream, inferrs and openai in their words" {
+	start_mock --profile llamacpp --context 2
+	asked 200 "$(user 'a b')" | jq -e .choices
+	asked 400 "$(user 'a b c' ',"stream":true')" | same '{"error":{"code":400,"message":"request (3 tokens) exceeds the available context size (2 tokens), try increasing it","type":"exceed_context_size_error","n_prompt_tokens":3,"n_ctx":2}}'
+	start_mock --profile llamacpp=old --context 2
+	asked 400 "$(user 'a b c')" | jq -e '.error.type == "invalid_request_error"'
+	[ "$(asked 200 "$(user 'a b c' ',"stream":true')")" = 'error: {"code":400,"message":"the request exceeds the available context size. try increasing the context size or enable context shift","type":"invalid_request_error"}
+
+data: [DONE]' ]
+	start_mock --profile inferrs --context 2
+	asked 400 "$(user 'a b c')" -D head | same '{"error":{"message":"Prompt length (3 tokens) exceeds the model'"'s"' maximum context length (2 tokens).","type":"invalid_request_error"}}'
+	grep -qi '^content-type: application/json' head
+	start_mock --profile openai --context 2
+	asked 400 "$(user 'a b c')" -H 'Authorization: Bearer k' | jq -e '.error.code == "context_length_exceeded"'
+	start_mock --profile no-tools --context 2
+	asked 400 "$(user 'a b c')" -D head >out
+	grep -q '^HTTP/1.1 400 prompt exceeds' head
+}
+
+@test "--context: ollama and silent-drop cut the prompt without a word" {
+	local profile
+	for profile in ollama silent-drop; do
+		start_mock --profile $profile --context 2
+		asked 200 "$(user 'a b c')" | jq -e '.usage.prompt_tokens == 2'
+	done
+}
+
+@test "--loading: so many requests find it loading, then all is well; inferrs answers chats all the while" {
+	local path
+	start_mock --profile llamacpp --loading 4 --faults 429
+	for path in /health /v1/models /nothing; do
+		[ "$(curl -s -w '%{http_code}' "$MOCK$path")" = '{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}503' ]
+	done
+	asked 503 "$(user a)" | jq -e '.error.message == "Loading model"'
+	asked 429 "$(user a)" | jq -e .error
+	asked 200 "$(user a)" | jq -e .choices
+	start_mock --profile inferrs --loading 3
+	[ "$(curl -s -w '%{http_code}' "$MOCK/health")" = '{"status":"loading"}503' ]
+	asked 200 "$(user a)" | jq -e .choices
+	curl -s "$MOCK/_stats" | jq -e .requests
+	[ "$(curl -s -w '%{http_code}' "$MOCK/health")" = '{"status":"loading"}503' ]
+	[ "$(curl -s -w '%{http_code}' "$MOCK/health")" = '{"status":"ok"}200' ]
+	start_mock --loading 2
+	curl -s "$MOCK/health" | jq -e '.error.type == "server_error"'
+	asked 503 "$(user a)" | jq -e '.error | has("param")'
+	asked 200 "$(user a)" | jq -e .choices
+}
+
+@test "--api-key: without it 401 in the profile's form, which doesn't tell keys; health is open" {
+	local profile
+	for profile in echo strict-string inferrs no-tools no-tools=crash silent-drop llamacpp llamacpp=old openai ollama; do
+		start_mock --profile $profile --api-key right
+		asked 401 "$(user a)" >out
+		asked 401 "$(user a)" -H 'Authorization: Bearer wrong' >>out
+		asked 401 "$(user a)" -H 'Authorization: Bearer rightly' >>out
+		asked 401 "$(user a)" -H 'Authorization: Basic right' >>out
+		run -1 grep -E 'right|wrong' out
+		asked 200 "$(user a)" -H 'authorization: bearer right' | jq -e .choices
+		[ "$(curl -s -o out -w '%{http_code}' "$MOCK/health")" = 200 ]
+	done
+	start_mock --profile llamacpp --api-key right --faults 429
+	asked 401 "$(user a)" | same '{"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}}'
+	asked 429 "$(user a)" -H 'Authorization: Bearer right' | jq -e .error
+	curl -s "$MOCK/v1/models" | jq -e .data
+	start_mock --profile openai --api-key right
+	asked 401 "$(user a)" | jq -e '.error | .code == null and (.message | startswith("You didn'"'t"' provide an API key"))'
+	asked 401 "$(user a)" -H 'Authorization: Bearer wrong' | jq -e '.error | .code == "invalid_api_key" and (.message | startswith("Incorrect API key"))'
+	[ "$(curl -s -o out -w '%{http_code}' "$MOCK/v1/models")" = 401 ]
+}
+
+@test "--old: the old version of the profile, wherever it stands; where there is none it's an error" {
+	start_mock --old --profile llamacpp
+	asked 500 "$(user a ',"n":2')" | jq -e '.error.message == "Only one completion choice is allowed"'
+	run -2 timeout 60 "$FB_BIN/fb-mock" --profile openai --old
+	[[ $output == *"--old: the profile has no old version: openai"* ]]
+	run -2 timeout 60 "$FB_BIN/fb-mock" --context 0
+	[[ $output == *"--context: 0 is not from 1"* ]]
+	run -2 timeout 60 "$FB_BIN/fb-mock" --api-key ''
+	[[ $output == *"--api-key: it is empty"* ]]
+}

@@ -15,7 +15,7 @@ derived='{"200-chat": {"messages":[{"role":"user","content":"Hi"}]},
 	"200-chat-tool": {"messages":[{"role":"user","content":"TOOL"}]},
 	"200-stream-error": {"stream":true,"messages":[{"role":"user","content":"FAIL"}]},
 	"200-stream-reasoning": {"stream":true,"messages":[{"role":"user","content":"THINK"}]},
-	"400-context": {"messages":[{"role":"user","content":"Hi"}]},
+	"400-context": {"messages":[{"role":"user","content":"more than eight words, that is to say nine"}]},
 	"413-too-large": {"messages":[]}, "500-engine": {"messages":[]},
 	"seed-422-tool-role": {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"tool","content":"c"}]}}'
 
