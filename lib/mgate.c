@@ -105,6 +105,8 @@ int mgate_stops(struct mgate *gate, const struct mprofile *as, const struct mreq
 {
 	int loading = gate->loading > 0;
 
+	if (gate->key == NULL && !loading)
+		return 0;
 	memset(found, 0, sizeof *found);
 	gate->loading -= (unsigned)loading;
 	if (gate->key != NULL && wrong_key(gate->key, as, r, found))
