@@ -143,15 +143,47 @@ static int is_blank(char c)
 	return blanks[(unsigned char)c];
 }
 
+/* Eight bytes, the first the lowest, whatever the machine's order. */
+static uint64_t eight(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	    (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+/*
+ * The words that begin in eight bytes among which no blank but the space is;
+ * *before is 1 when the byte in front of them is blank, and is kept for the
+ * next.  -1: there is a control character, they must be looked at singly.
+ */
+static int word_starts(const char *p, int *before)
+{
+	const uint64_t ones = 0x0101010101010101U, high = 0x8080808080808080U;
+	uint64_t v = eight(p), x = v ^ ones * ' ', space, start;
+
+	if (((v - ones * 0x20) & ~v & high) != 0)
+		return -1;
+	space = ~(((x & ~high) + ~high) | x | ~high);	/* the high bit of each space */
+	start = ~space & ((space << 8) | (*before ? 0x80 : 0)) & high;
+	*before = (space >> 63) != 0;
+	return (int)((start >> 7) * ones >> 56);
+}
+
 /* A word starts where a blank, or nothing, stands before something else. */
 size_t mtext_words(const char *p, size_t n)
 {
 	size_t words = 0;
-	int before = 1, blank;
+	int before = 1, blank, k;
 	const char *end = p + n;
 
-	for (; p < end; p++) {
-		blank = is_blank(*p);
+	while (p < end) {
+		if (end - p >= 8 && (k = word_starts(p, &before)) >= 0) {
+			words += (size_t)k;
+			p += 8;
+			continue;
+		}
+		blank = is_blank(*p++);
 		words += (size_t)(before > blank);
 		before = blank;
 	}
