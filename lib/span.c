@@ -211,7 +211,26 @@ static const char *decode_escape(const char *p, const char *end,
 	return next;
 }
 
-void span_decode(struct span str, enum span_lone lone, struct buf *out)
+/* The escape at p as it is spelt, a pair of them together; nothing of one that is alone. */
+static const char *keep_escape(const char *p, const char *end,
+    enum span_lone lone, struct buf *out)
+{
+	const char *next, *after;
+	unsigned v = escape(p, &next);
+
+	(void)lone;
+	if (is_high(v) && end - next >= 6 && next[0] == '\\' && next[1] == 'u' &&
+	    is_low(escape(next, &after)))
+		next = after;
+	else if (is_high(v) || is_low(v))
+		return next;
+	buf_add(out, p, (size_t)(next - p));
+	return next;
+}
+
+/* A token's plain runs as they are, its escapes as `fn` has them. */
+static void each_escape(struct span str, enum span_lone lone, struct buf *out,
+    const char *(*fn)(const char *, const char *, enum span_lone, struct buf *))
 {
 	const char *p, *end, *slash;
 
@@ -223,34 +242,18 @@ void span_decode(struct span str, enum span_lone lone, struct buf *out)
 		if ((slash = memchr(p, '\\', (size_t)(end - p))) == NULL)
 			slash = end;
 		buf_add(out, p, (size_t)(slash - p));
-		p = slash < end ? decode_escape(slash, end, lone, out) : end;
+		p = slash < end ? fn(slash, end, lone, out) : end;
 	}
+}
+
+void span_decode(struct span str, enum span_lone lone, struct buf *out)
+{
+	each_escape(str, lone, out, decode_escape);
 }
 
 void span_paired(struct span str, struct buf *out)
 {
-	const char *p, *end, *slash, *next, *after;
-	unsigned v;
-
-	if (span_kind(str) != SPAN_STRING)
-		return;
-	p = str.p + 1;
-	end = str.p + str.n - 1;
-	while (p < end) {
-		if ((slash = memchr(p, '\\', (size_t)(end - p))) == NULL)
-			slash = end;
-		buf_add(out, p, (size_t)(slash - p));
-		if ((p = slash) == end)
-			break;
-		v = escape(p, &next);
-		if (p[1] == 'u' && is_high(v) && end - next >= 6 && next[0] == '\\' && next[1] == 'u' &&
-		    is_low(escape(next, &after)))
-			next = after;
-		else if (p[1] == 'u' && (is_high(v) || is_low(v)))
-			p = next;
-		buf_add(out, p, (size_t)(next - p));
-		p = next;
-	}
+	each_escape(str, SPAN_DELETE, out, keep_escape);
 }
 
 const char *span_find(const char *p, size_t n, const char *text)
