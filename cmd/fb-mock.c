@@ -22,7 +22,7 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 
 enum { PORT = 256, LISTEN, PROFILE, REPLY, MODEL, READY_FILE, LOG, SCRIPT,
 	REPLAY, RAW_REPLY, MAX_PROMPT,
-	DELAY, TTFT, TPS, JITTER, SEED, FAULTS, SSE, OLD, CONTEXT, LOADING, API_KEY };
+	DELAY, TTFT, TPS, JITTER, SEED, PING, FAULTS, SSE, OLD, CONTEXT, LOADING, API_KEY };
 
 static const struct opt opts[] = {
 	{PORT, "port", "N", "listen on port N (default 0: a free one)"},
@@ -43,6 +43,7 @@ static const struct opt opts[] = {
 	{TPS, "tps", "N", "N tokens a second, a token being a word"},
 	{JITTER, "jitter", "PERCENT", "make each pause up to so much shorter or longer"},
 	{SEED, "seed", "N", "of the jitter (default 0)"},
+	{PING, "ping", "MS", "a comment after MS milliseconds without an event"},
 	{FAULTS, "faults", "LIST", "what goes wrong with each chat request: '503,cut(9),ok' or @FILE"},
 	{SSE, "sse", "KNOBS", "frame streams in other ways: 'crlf,comments'"},
 	{READY_FILE, "ready-file", "FILE", "write the base URL to FILE once listening"},
@@ -248,6 +249,8 @@ static int set_time(struct mtime *t, int id)
 		t->jitter = (unsigned)opt_number(&cmd, "jitter", optarg, 0, 100);
 	else if (id == SEED)
 		t->seed = (unsigned long long)opt_number(&cmd, "seed", optarg, 0, 0x7fffffff);
+	else if (id == PING)
+		t->ping = opt_number(&cmd, "ping", optarg, 0, DAY_MS) * 1000LL;
 	else
 		return 0;
 	return 1;
@@ -291,6 +294,8 @@ static void read_options(int argc, char **argv, struct settings *set, struct moc
 	}
 	if (set->old)
 		set_old(mock);
+	if (mock->time.ping < 0)
+		mock->time.ping = mock->profile->ping_ms * 1000LL;
 	if (optind < argc)
 		opt_die(&cmd, "no operands are taken: %s", argv[optind]);
 	if ((mock->told.script_file != NULL) + (mock->told.replay_file != NULL) + (mock->told.raw_file != NULL) > 1)
@@ -320,6 +325,7 @@ int main(int argc, char **argv)
 	memset(&mock, 0, sizeof mock);
 	mock.log = -1;
 	mock.profile = mprofile_find("echo");
+	mock.time.ping = -1;	/* the profile's */
 	read_options(argc, argv, &set, &mock);
 	if (set.log != NULL) {
 		mock.log = open(set.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);

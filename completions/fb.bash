@@ -25,9 +25,9 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-mock)
-		options='--port= --listen= --profile= --old --model= --reply= --script= --replay= --raw-reply= --max-prompt= --context= --loading= --api-key= --delay= --ttft= --tps= --jitter= --seed= --faults= --sse= --ready-file= --log= -h --help --version'
+		options='--port= --listen= --profile= --old --model= --reply= --script= --replay= --raw-reply= --max-prompt= --context= --loading= --api-key= --delay= --ttft= --tps= --jitter= --seed= --ping= --faults= --sse= --ready-file= --log= -h --help --version'
 		files='--script --replay --raw-reply --ready-file --log'
-		values='--port --listen --profile --model --reply --max-prompt --context --loading --api-key --delay --ttft --tps --jitter --seed --faults --sse'
+		values='--port --listen --profile --model --reply --max-prompt --context --loading --api-key --delay --ttft --tps --jitter --seed --ping --faults --sse'
 		words=''
 		;;
 	fb-parse)

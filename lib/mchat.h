@@ -1,6 +1,6 @@
 /*
- * mchat.h - chat completions as a server gives them: the answer in one piece
- * or as a stream.
+ * mchat.h - chat completions as a server gives them: what an answer is, how
+ * an engine words it, and the reply in one piece (mflow.h has the stream).
  *
  * Deterministic: ids count from 1, the time stands still, a token is a word.
  */
@@ -73,8 +73,5 @@ void mchat_bound(struct manswer *a, long long limit, struct span stop);
 /* A chat.completion is appended to `body`. */
 void mchat_whole(struct buf *body, const struct mchat_form *form,
     const struct manswer *a);
-/* Its stream; `event` is scratch.  usage: the counts were asked for. */
-void mchat_stream(struct mreply *to, struct buf *event,
-    const struct mchat_form *form, const struct manswer *a, int usage);
 
 #endif

@@ -27,6 +27,7 @@ struct conn {
 	struct mchunks chunks;
 	size_t sent;		/* bytes of `out` */
 	struct mcues cues;	/* of the replies in `out` */
+	struct mlater *later;	/* the rest of the last one of them, or NULL */
 	long long due;		/* us: when it goes on by itself; 0: it doesn't */
 	int eof;		/* the client closed its half */
 	int closing;		/* no further request is read */

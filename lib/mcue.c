@@ -12,9 +12,14 @@ void mcue_release(struct mcues *q)
 	memset(q, 0, sizeof *q);
 }
 
-void mcue_clear(struct mcues *q)
+void mcue_next(struct mcues *q)
 {
 	q->n = q->next = 0;
+}
+
+void mcue_clear(struct mcues *q)
+{
+	mcue_next(q);
 	q->due = q->since = q->drip = 0;
 	q->failed = 0;
 }

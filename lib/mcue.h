@@ -40,6 +40,7 @@ struct mcues {
 
 void mcue_release(struct mcues *q);
 void mcue_clear(struct mcues *q);	/* for the next reply; keeps the memory */
+void mcue_next(struct mcues *q);	/* for the rest of this one: its pace goes on */
 void mcue_add(struct mcues *q, size_t at, enum mcue_act act, long long us);
 /* The same for any place: behind those that stand at `at` already. */
 void mcue_insert(struct mcues *q, size_t at, enum mcue_act act, long long us);

@@ -49,6 +49,7 @@ struct mprofile {
 	const struct mgates *gates;
 	int how;			/* bits of enum mengine_how */
 	int reason;			/* a refusal's text is its reason phrase too (llamafile) */
+	int ping_ms;			/* without an event until a stream has a comment; 0: never (ENGINES 2.2) */
 };
 
 extern const struct mprofile mengines[];	/* ends with a row without a name */

@@ -6,7 +6,9 @@
 #include "limits.h"
 #include "mchat.h"
 #include "mlog.h"
+#include "mflow.h"
 #include "mprofile.h"
+#include "mrefuse.h"
 #include "mengine.h"
 #include "mserve.h"
 #include "msse.h"
@@ -15,10 +17,7 @@
 #define JSON_TYPE "application/json"
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
-enum {
-	KEEP = 1 << 20,		/* scratch larger than this is given back */
-	DEAD_US = 300000	/* until a server that died is up again */
-};
+enum { KEEP = 1 << 20 };	/* scratch larger than this is given back */
 
 static struct span contents(const struct buf *b)
 {
@@ -27,108 +26,6 @@ static struct span contents(const struct buf *b)
 	s.p = buf_text(b);
 	s.n = b->len;
 	return s;
-}
-
-/* What the marks of an engine's error stand for. */
-struct refusal {
-	int status;
-	struct span message;
-	const char *type;
-	const char *param, *code;	/* NULL: null */
-	const struct mfound *found;	/* or NULL */
-};
-
-static void or_null(struct buf *out, const char *text)
-{
-	if (text != NULL)
-		mtext_quotes(out, text);
-	else
-		buf_adds(out, "null");
-}
-
-static void refusal_mark(void *ctx, struct buf *out, char mark)
-{
-	const struct refusal *e = ctx;
-
-	switch (mark) {
-	case 's':
-		mtext_number(out, (unsigned)e->status);
-		break;
-	case 'm':
-		mtext_quote(out, e->message.p, e->message.n);
-		break;
-	case 'y':
-		or_null(out, e->type);
-		break;
-	case 'p':
-		or_null(out, e->param);
-		break;
-	case 'c':
-		or_null(out, e->code);
-		break;
-	case 't':
-		mtext_number(out, e->found->tokens);
-		break;
-	case 'x':
-		mtext_number(out, e->found->context);
-		break;
-	}
-}
-
-static void refuse(struct mock *m, struct mreply *to, struct refusal *e, const char *more)
-{
-	const char *error = e->found != NULL && e->found->error != NULL ? e->found->error : m->profile->error;
-
-	if (error == NULL || e->type == NULL) {	/* the rule of a page that all write by hand */
-		mreply_send(to, e->status, TEXT_TYPE, more, e->message);
-		return;
-	}
-	buf_clear(&m->body);
-	mtext_fill(&m->body, error, strlen(error), refusal_mark, e);
-	if (e->found == NULL || !e->found->streams) {
-		mreply_send(to, e->status, m->profile->json, more, contents(&m->body));
-		return;
-	}
-	mreply_begin(to, 200, "text/event-stream", m->profile->form->more);
-	mreply_piece(to, contents(&m->body));
-	msse_text(to, "[DONE]");
-	mreply_end(to);
-}
-
-/* It dies without a word, and somebody has to start it again. */
-static void die(struct mreply *to)
-{
-	mreply_cue(to, MCUE_CLOSE, 0);
-	to->close = 1;
-	to->refuse = DEAD_US;
-}
-
-static void refuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
-{
-	const struct mrule *rule = found->rule;
-	struct refusal e = {rule->status, SPAN_NIL, rule->type, NULL, rule->code, found};
-	size_t param;
-
-	if (rule->status == 0) {
-		die(to);
-		return;
-	}
-	buf_clear(&m->text);
-	if (rule->param != NULL)
-		mread_say(rule->param, found, &m->text);
-	buf_addc(&m->text, '\0');
-	param = m->text.len;
-	mread_say(rule->say, found, &m->text);
-	if (m->text.failed)
-		return;
-	e.param = rule->param != NULL ? m->text.data : NULL;
-	e.message = (struct span){m->text.data + param, m->text.len - param};
-	if (m->profile->reason && e.message.n < sizeof m->reason) {
-		memcpy(m->reason, e.message.p, e.message.n);
-		m->reason[e.message.n] = '\0';
-		to->reason = m->reason;
-	}
-	refuse(m, to, &e, NULL);
 }
 
 /* axum's rule: application/json, or application/ANYTHING+json. */
@@ -177,7 +74,7 @@ static int read_chat(struct mock *m, const struct mreq *r, struct mask *ask,
 		return read_serde(m, r, ask, to);
 	if (mread_chat(as->read, r, one ? contents(&m->quoted) : SPAN_NIL, ask, &found) == 0)
 		return 0;
-	refuse_rule(m, to, &found);
+	mrefuse_rule(m, to, &found);
 	return -1;
 }
 
@@ -273,7 +170,7 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 	if (read_chat(m, r, &ask, to) < 0)
 		return;
 	if (mgate_over(&m->gate, m->profile->gates, &ask, &found)) {
-		refuse_rule(m, to, &found);
+		mrefuse_rule(m, to, &found);
 		return;
 	}
 	buf_clear(&m->text);
@@ -291,7 +188,7 @@ static void post_chat(struct mock *m, const struct mreq *r, struct mreply *to)
 		return;
 	obey(m->profile, &ask, &a);
 	if (ask.stream) {
-		mchat_stream(to, &m->body, m->profile->form, &a, ask.usage);
+		mflow_stream(to, &m->body, m->profile->form, &a, ask.usage);
 		return;
 	}
 	mtime_whole(to, a.text);
@@ -333,26 +230,17 @@ static void get_stats(struct mock *m, const struct mreq *r, struct mreply *to)
 	mreply_send(to, 200, JSON_TYPE, NULL, contents(&m->body));
 }
 
-/* A fault's error, in the words of the profile's server. */
-static void say_fault(void *ctx, struct mreply *to, int status, const char *more,
-    const char *message)
-{
-	struct mock *m = ctx;
-	struct refusal e = {status, span_of(message), status < 500 ? "invalid_request_error" : "server_error",
-	    NULL, NULL, NULL};
-
-	refuse(m, to, &e, more);
-}
-
 static void chat(struct mock *m, const struct mreq *r, struct mreply *to)
 {
 	const struct mfault *f = mseq_next(&m->faults);
-	const struct mfault_voice voice = {say_fault, m};
+	const struct mfault_voice voice = {mrefuse_fault, m};
 	size_t start = to->out->len;
 
 	to->time = &m->time;
 	to->sse |= m->sse;
 	mtime_head(to);
+	if (f != NULL)
+		to->later = NULL;	/* a fault needs the whole reply */
 	if (f == NULL) {
 		post_chat(m, r, to);
 	} else if (!mfault_reply(f, to, &voice)) {
@@ -370,21 +258,6 @@ static const struct look {
 	{"/_stats", get_stats},
 };
 
-static void no_path(struct mock *m, const struct mreq *r, struct mreply *to)
-{
-	struct mfound found;
-
-	if (m->profile->no_path == NULL) {
-		mreply_send(to, 404, NULL, NULL, span_of(""));
-		return;
-	}
-	memset(&found, 0, sizeof found);
-	found.rule = &m->profile->no_path->rule;
-	found.error = m->profile->no_path->error;
-	found.path = r->path;
-	refuse_rule(m, to, &found);
-}
-
 static int is_method(const struct mreq *r, const char *method)
 {
 	return span_is(r->method, method) || (method[0] == 'G' && span_is(r->method, "HEAD"));
@@ -398,9 +271,9 @@ static void route(struct mock *m, const struct mreq *r, struct mreply *to)
 	while (page->method != NULL && !span_is(r->path, page->path))
 		page++;
 	if (mgate_stops(&m->gate, m->profile, r, page->method != NULL && page->body == NULL, &found))
-		refuse_rule(m, to, &found);
+		mrefuse_rule(m, to, &found);
 	else if (page->method == NULL || (!is_method(r, page->method) && m->profile->no_path != NULL))
-		no_path(m, r, to);
+		mrefuse_path(m, to, r->path);
 	else if (!is_method(r, page->method))
 		mreply_send(to, 405, NULL, page->method[0] == 'G' ?
 		    "allow: GET,HEAD\r\n" : "allow: POST\r\n", span_of(""));
@@ -448,7 +321,7 @@ int mock_answer(void *ctx, const struct mreq *r, struct mreply *to)
 	set_headers(m, to);
 	if (r->path.n > 2 && r->path.p[1] == '_') {	/* looking is not counted */
 		if (!look(m, r, to))
-			no_path(m, r, to);
+			mrefuse_path(m, to, r->path);
 		return 0;
 	}
 	mlog_keep(&m->kept, r);

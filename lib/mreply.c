@@ -126,10 +126,10 @@ static void close_chunk(struct mreply *to)
 
 	if (to->open == 0)
 		return;
-	n = to->out->len - to->open - SIZE - 2;
+	n = to->out->len - to->open;
 	if (!to->out->failed)
 		for (i = SIZE; i-- > 0; n /= 16)
-			to->out->data[to->open + i] = digits[n % 16];
+			to->out->data[to->open - SIZE - 2 + i] = digits[n % 16];
 	buf_add(to->out, "\r\n", 2);
 	to->open = 0;
 }
@@ -141,8 +141,8 @@ void mreply_part(struct mreply *to, struct span part, int last)
 		return;
 	}
 	if (to->open == 0) {
-		to->open = to->out->len;
 		buf_adds(to->out, "00000000\r\n");
+		to->open = to->out->len;
 	}
 	buf_add(to->out, part.p, part.n);
 	if (last)

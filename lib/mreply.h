@@ -12,6 +12,13 @@
 struct buf;
 struct mtime;
 
+/* What is left of a reply when its beginning is sent. */
+struct mlater {
+	/* Writes some more: 1, or 0: that was all. */
+	int (*more)(struct mlater *l, struct buf *out, struct mcues *cues);
+	void (*end)(struct mlater *l);	/* it is needed no more */
+};
+
 struct mreply {
 	struct buf *out;
 	struct mcues *cues;	/* when its bytes go out; NULL: at once */
@@ -23,9 +30,10 @@ struct mreply {
 	int head_only;		/* the method was HEAD */
 	int close;		/* the connection ends after this reply */
 	struct mtime *time;	/* how slow the reply is; NULL: not at all */
+	struct mlater **later;	/* takes what is written later; NULL: nothing can be */
 	size_t deltas;		/* texts of the stream so far: mtime.c counts them */
 	size_t events;		/* of the stream so far: msse.c counts them */
-	size_t open;		/* where the size of the chunk stands that is still filled; 0: there is none */
+	size_t open;		/* where the chunk begins that is still filled, behind its size; 0: there is none */
 	long long deaf;		/* us for which no more connections are accepted */
 	long long refuse;	/* us for which new connections are refused */
 };

@@ -70,16 +70,24 @@ int mserve_open(struct mserve *s, const char *addr, int port)
 	return s->listening < 0 ? -1 : 0;
 }
 
+static void end_conn(struct mserve *s, size_t i)
+{
+	struct conn *c = &s->conns[i];
+
+	close(s->polls[FIXED + i].fd);
+	buf_release(&c->in);
+	buf_release(&c->out);
+	mcue_release(&c->cues);
+	if (c->later != NULL)
+		c->later->end(c->later);
+}
+
 void mserve_release(struct mserve *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->n; i++) {
-		close(s->polls[FIXED + i].fd);
-		buf_release(&s->conns[i].in);
-		buf_release(&s->conns[i].out);
-		mcue_release(&s->conns[i].cues);
-	}
+	for (i = 0; i < s->n; i++)
+		end_conn(s, i);
 	if (s->listening >= 0)
 		close(s->listening);
 	buf_release(&s->in);
@@ -94,10 +102,7 @@ static void drop(struct mserve *s, size_t i)
 {
 	struct conn *c = &s->conns[i];
 
-	close(s->polls[FIXED + i].fd);
-	buf_release(&c->in);
-	buf_release(&c->out);
-	mcue_release(&c->cues);
+	end_conn(s, i);
 	s->lingering -= c->linger != 0;
 	s->n--;
 	s->conns[i] = s->conns[s->n];
@@ -183,7 +188,7 @@ static int answer_one(struct turn *t)
 {
 	struct conn *c = t->c;
 	struct mreq *r = &t->s->req;
-	struct mreply to = {.out = &c->out, .cues = &c->cues};
+	struct mreply to = {.out = &c->out, .cues = &c->cues, .later = &c->later};
 	struct span body;
 	size_t taken;
 	int fresh = c->head == 0;
@@ -219,6 +224,19 @@ static int break_off(int fd)
 	return -1;
 }
 
+/* Writes some more of the reply whose beginning is sent.  0, or -1: it failed. */
+static int write_more(struct conn *c)
+{
+	buf_clear(&c->out);
+	c->sent = 0;
+	mcue_next(&c->cues);
+	if (!c->later->more(c->later, &c->out, &c->cues)) {
+		c->later->end(c->later);
+		c->later = NULL;
+	}
+	return c->out.failed ? -1 : 0;
+}
+
 /*
  * Sends what may be sent now.  1: all is sent; 0: the client must read first;
  * 2: a cue says to wait (until c->due, if that is set); -1: it is over.
@@ -247,9 +265,14 @@ static int flush(struct turn *t)
 		case MCUE_SEND:
 			break;
 		}
-		if (c->sent == upto)
+		if (c->sent == upto && c->later == NULL)
 			break;
 		sends++;
+		if (c->sent == upto) {
+			if (c->out.failed || c->cues.failed || write_more(c) < 0)
+				return -1;
+			continue;
+		}
 		n = send(t->fd, c->out.data + c->sent, upto - c->sent, 0);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -310,7 +333,7 @@ static int work(struct turn *t)
 	do {
 		mconn_take(&c->out, &t->s->out);
 		while (answer_one(t))
-			if (c->out.len > HIGH_WATER || c->cues.n > 0)
+			if (c->out.len > HIGH_WATER || c->cues.n > 0 || c->later != NULL)
 				break;
 		if (t->stop)
 			return -1;
@@ -341,7 +364,7 @@ static int serve(struct turn *t, int events)
 		return -1;
 	if (t->c->linger != 0)
 		return linger(t) > 0 ? POLLIN : -1;
-	if (t->c->out.len > 0 || t->c->cues.n > 0) {
+	if (t->c->out.len > 0 || t->c->cues.n > 0 || t->c->later != NULL) {
 		if ((events & POLLIN) && mconn_fill(t) < 0)	/* while a cue waits: the client may go away */
 			return -1;
 		sent = flush(t);

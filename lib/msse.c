@@ -109,10 +109,15 @@ static void data_lines(struct buf *out, const char *field, const char *eol,
 	buf_adds(out, eol);
 }
 
+static const char *line_end(unsigned how)
+{
+	return how & MSSE_CRLF ? "\r\n" : how & MSSE_CR ? "\r" : "\n";
+}
+
 static void frame(struct mreply *to, struct buf *out, struct span data)
 {
 	unsigned how = to->sse;
-	const char *eol = how & MSSE_CRLF ? "\r\n" : how & MSSE_CR ? "\r" : "\n";
+	const char *eol = line_end(how);
 
 	if (to->events == 0 && (how & MSSE_BOM))
 		buf_adds(out, "\xEF\xBB\xBF");
@@ -199,4 +204,16 @@ void msse_event(struct mreply *to, const struct buf *json)
 void msse_text(struct mreply *to, const char *text)
 {
 	send(to, span_of(text));
+}
+
+void msse_comment(struct mreply *to)
+{
+	struct span eol = span_of(line_end(to->sse));
+
+	if (to->open != 0) {	/* events that are joined wait no longer */
+		mreply_part(to, span_of(":"), 0);
+		mreply_part(to, eol, 0);
+		mreply_part(to, eol, 1);
+	} else
+		mreply_pieces(to, span_of(":"), eol, eol);
 }

@@ -56,5 +56,7 @@ void msse_names(char *out, size_t size);
 void msse_event(struct mreply *to, const struct buf *json);
 /* The same for a text such as [DONE]. */
 void msse_text(struct mreply *to, const char *text);
+/* A comment without a word, as llama.cpp's while it is busy (ENGINES 2.2). */
+void msse_comment(struct mreply *to);
 
 #endif

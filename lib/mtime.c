@@ -22,6 +22,15 @@ long long mtime_pause(unsigned long long seed, unsigned long long ordinal,
 	return us - spread + (long long)(bits % (2 * (unsigned long long)spread + 1));
 }
 
+struct mtime mtime_own(struct mtime *t)
+{
+	struct mtime own = *t;
+
+	own.seed = mix(t->seed + mix(++t->pauses));
+	own.pauses = 0;
+	return own;
+}
+
 static void wait(struct mreply *to, long long us)
 {
 	struct mtime *t = to->time;
@@ -36,10 +45,14 @@ void mtime_head(struct mreply *to)
 		wait(to, to->time->delay);
 }
 
-void mtime_delta(struct mreply *to)
+long long mtime_token(struct mreply *to)
 {
-	if (to->time != NULL)
-		wait(to, to->deltas++ == 0 && to->time->ttft > 0 ? to->time->ttft : to->time->token);
+	struct mtime *t = to->time;
+
+	if (t == NULL)
+		return 0;
+	return mtime_pause(t->seed, t->pauses++, t->jitter,
+	    to->deltas++ == 0 && t->ttft > 0 ? t->ttft : t->token);
 }
 
 void mtime_whole(struct mreply *to, struct span text)

@@ -19,14 +19,18 @@ struct mtime {
 	unsigned jitter;		/* percent by which a pause may be shorter or longer */
 	unsigned long long seed;
 	unsigned long long pauses;	/* so far */
+	long long ping;			/* us without an event until a stream has a comment; 0: never */
 };
 
 /* The `ordinal`th pause of about `us`. */
 long long mtime_pause(unsigned long long seed, unsigned long long ordinal,
     unsigned jitter, long long us);
 
+/* For one stream: its pauses are the same whatever else is under way. */
+struct mtime mtime_own(struct mtime *t);
+
 void mtime_head(struct mreply *to);			/* before any reply */
-void mtime_delta(struct mreply *to);			/* before each text delta of a stream */
+long long mtime_token(struct mreply *to);		/* us before the next text delta of a stream */
 void mtime_whole(struct mreply *to, struct span text);	/* before a reply in one piece */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "file.h"
 #include "limits.h"
+#include "mflow.h"
 #include "mtext.h"
 #include "mtold.h"
 
@@ -180,7 +181,7 @@ static void stream_again(struct mtold *t, struct span body, const struct mchat_f
 		a->model = model;
 	if (span_kind(span_get(body, "usage")) == SPAN_OBJECT)
 		a->usage = span_get(body, "usage");
-	mchat_stream(to, &t->event, form, a, usage);
+	mflow_stream(to, &t->event, form, a, usage);
 }
 
 static void replay(struct mtold *t, const struct mreq *r, const struct mchat_form *form,

@@ -246,6 +246,48 @@ post() {
 	jq -e '.choices[0].message.content == "one two three four"' out
 }
 
+# bats test_tags=memory
+@test "time: a long stream goes out as it is made, and the next request is answered behind it" {
+	start_mock --reply "$(yes 'word' | head -n 400 | tr '\n' ' ')" --tps 2000
+	post '{"stream":true,"messages":[]}' "$MOCK$chat" >two
+	sed 's/"id":"[^"]*"//' two >twice
+	[ "$(grep -c '"content":' two)" -eq 804 ]
+	[ "$(grep -c 'DONE' two)" -eq 2 ]
+	[ "$(tail -n 2 two)" = "data: [DONE]" ]
+	head -c $(($(wc -c <twice) / 2)) twice | cmp - <(tail -c $(($(wc -c <twice) / 2)) twice)
+	# One that leaves.
+	post '{"stream":true,"messages":[]}' | head -c 9000 >part || true
+	[ "$(wc -c <part)" -eq 9000 ]
+	post '{"messages":[]}' | jq -e '.choices[0].finish_reason == "stop"'
+}
+
+@test "memory: many long streams take little more than their texts" {
+	[ -z "${FB_RUN:-}" ] && [ "${FB_BIN%/san/bin}" = "$FB_BIN" ] || skip "a checker needs memory of its own"
+	[ -r /proc/self/status ] || skip "no /proc to read it from"
+	start_mock --reply "$(yes 'word' | head -n 2000 | tr '\n' ' ')" --tps 4000
+	local i pids=()
+	for ((i = 0; i < 100; i++)); do
+		curl -sN -o "out$i" "$MOCK$chat" -d '{"stream":true,"messages":[]}' 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	[ "$(cat out* | grep -c 'DONE')" -eq 100 ]
+	# Their events are 17 MB in all, and 5 MB are the program's own.
+	[ "$(sed -n 's/VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$MOCK_PID/status")" -lt 12000 ]
+}
+
+@test "--ping: a stream that waits says so by comments, and ends as it would" {
+	start_mock --reply 'one two' --ttft 400 --ping 50
+	post '{"stream":true,"messages":[]}' >out
+	[ "$(grep -c '^:$' out)" -eq 7 ]
+	[ "$(grep -n '"content":"one' out | cut -d: -f1)" -gt "$(grep -n '^:$' out | tail -n 1 | cut -d: -f1)" ]
+	post '{"stream":true,"messages":[]}' | fb fb-parse | grep -x 'one two'
+	post '{"messages":[]}' -o out -w '%{http_code}' | grep -x 200
+	run -1 grep '^:' out
+	run -2 fb fb-mock --ping x
+	[[ $output == *"--ping"*"x"* ]]
+}
+
 @test "a hundred slow streams at once, and SIGTERM ends it while they wait" {
 	start_mock --reply 'one two three' --tps 10
 	local i fd fds=()

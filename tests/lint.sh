@@ -14,7 +14,7 @@ engine  http retry pace journal
 domain  config schema catalogue secret route compat message shape reply extract refs stage
         request response result
 mock    mserve mconn mcue msse mscript mtime mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault mseq mspoil
-        mreplay mtold mstats mask mread mfill mengine mgate
+        mreplay mtold mstats mask mread mfill mflow mengine mgate mrefuse
 '
 MAX_FUNCTION=60
 MAX_FILE=500

@@ -40,7 +40,8 @@ static void usual(struct mreply *to, int stream)
 	}
 	mreply_begin(to, 200, "text/event-stream", NULL);
 	for (i = 0; i < 4; i++) {
-		mtime_delta(to);
+		mreply_cue(to, MCUE_WAIT, mtime_token(to));
+		msse_comment(to);
 		msse_text(to, "{\"a\":\"\xC3\xA9,\",\"b\":2}");
 	}
 	msse_text(to, "[DONE]");
@@ -49,7 +50,7 @@ static void usual(struct mreply *to, int stream)
 
 static void answer(const struct mfault *f, unsigned how)
 {
-	struct mtime time = {1000, 2000, 3000, 10, 1, 0};
+	struct mtime time = {1000, 2000, 3000, 10, 1, 0, 0};
 	struct buf out;
 	struct mcues cues = {0};
 	struct mreply to = {.out = &out, .cues = &cues, .time = how & 1 ? &time : NULL,
