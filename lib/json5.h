@@ -1,5 +1,5 @@
 /*
- * json5.h - the full JSON5 1.0 grammar to jv, with places.
+ * json5.h - the full JSON5 1.0 grammar to a tree (tree.h).
  *
  * Line and column count from 1; a column is a character, not a byte.  A line
  * ends by LF, CR, CRLF, U+2028 or U+2029.  Messages never hold a part of the
@@ -21,6 +21,18 @@ struct json5_err {
 	size_t line, col;
 	char what[96];		/* "expected ',' or '}', found 'x'" */
 };
+
+struct tree;
+struct tree_file;
+struct value;
+
+/*
+ * The document that file->text is, in the tree's memory; each value has `file`
+ * and its place there.  NULL on a fault, and *err says where and what: what
+ * was read so far then stays in the tree until that is released.
+ */
+struct value *json5_read(struct tree *t, const struct tree_file *file,
+    struct json5_err *err);
 
 /* The document; on a fault an invalid jv, and *err says where and what. */
 jv json5_parse(const char *text, size_t n, struct json5_err *err);
