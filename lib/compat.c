@@ -4,10 +4,10 @@
 #include "compat.h"
 #include "json.h"
 #include "near.h"
-#include "url.h"
 
 static compat_fn drop_tools, flatten_text;
 
+#define Q(text) "\"" text "\""
 #define ALL(v) {v, v, v}
 #define OPENAI_ONLY {"false", "false", "true"}
 
@@ -19,8 +19,8 @@ const struct compat compat_rows[] = {
 	{"requiresStringContent", COMPAT_BOOL, NULL, ALL("false"), 1, flatten_text},
 
 	/* what a body gets when fb-shape builds it (message.c) */
-	{"maxTokensField", COMPAT_WORD, "max_tokens max_completion_tokens",
-	    {"\"max_tokens\"", "\"max_tokens\"", "\"max_completion_tokens\""}, 0, NULL},
+	{"maxTokensField", COMPAT_WORD, Q("max_tokens") " or " Q("max_completion_tokens"),
+	    {Q("max_tokens"), Q("max_tokens"), Q("max_completion_tokens")}, 0, NULL},
 	{"supportsUsageInStreaming", COMPAT_BOOL, NULL, {"true", "false", "true"}, 0, NULL},
 	{"supportsStore", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 
@@ -31,19 +31,20 @@ const struct compat compat_rows[] = {
 	{"supportsReasoningEffort", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportedReasoningEfforts", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
 	{"reasoningEffortMap", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
-	{"thinkingFormat", COMPAT_WORD, NULL, ALL("\"openai\""), 0, NULL},
+	{"thinkingFormat", COMPAT_WORD, Q("openai") ", " Q("qwen") ", " Q("qwen-chat-template") ", " Q("zai") ", "
+	    Q("deepseek") ", " Q("together") " or " Q("openrouter"), ALL(Q("openai")), 0, NULL},
 	{"supportsStrictMode", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportsJsonSchemaResponseFormat", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"requiresToolResultName", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 	{"requiresAssistantAfterToolResult", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 	{"requiresThinkingAsText", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 	{"requiresReasoningContentOnAssistantMessages", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
-	{"visibleReasoningDetailTypes", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
+	{"visibleReasoningDetailTypes", COMPAT_LIST, NULL, ALL("[]"), 0, NULL},
 	{"unsupportedToolSchemaKeywords", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
-	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, NULL},
+	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, NULL},	/* known: llamacpp, gemini; an open list */
 	{"supportsPromptCacheKey", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportsLongCacheRetention", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
-	{"cacheControlFormat", COMPAT_WORD, "anthropic", ALL(NULL), 0, NULL},
+	{"cacheControlFormat", COMPAT_WORD, Q("anthropic"), ALL(NULL), 0, NULL},
 	{"sendSessionAffinityHeaders", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 	{"sendSessionIdHeader", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
 	{"openRouterRouting", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
@@ -58,23 +59,29 @@ const struct compat compat_rows[] = {
 	{NULL, COMPAT_BOOL, NULL, ALL(NULL), 0, NULL}
 };
 
-const char *endpoint_name(enum endpoint e)
-{
-	static const char *const names[EP_COUNT] = {"local", "custom", "openai-public"};
-
-	return names[e];
-}
-
-enum endpoint endpoint_of(const char *base_url)
-{
-	struct url u;
-
-	if (url_parse(base_url, &u) != NULL)
-		return EP_CUSTOM;
-	if (url_is_near(&u))
-		return EP_LOCAL;
-	return url_host_is(&u, "api.openai.com") ? EP_OPENAI : EP_CUSTOM;
-}
+/*
+ * What a vendor's servers do otherwise than their base class, as JSON.
+ *
+ * maxTokensField: hosts that REFERENCE section 3 lists for max_tokens (chutes,
+ * mistral, moonshot, cloudflare-gateway, zai, together) and those for which
+ * ENGINES 2.1 says so (deepseek, openrouter) have it from "custom"; the other
+ * known hosts take the newer name.
+ */
+static const struct { enum endpoint e; const char *flag, *value; } exceptions[] = {
+	{EP_XIAOMI, "maxTokensField", Q("max_completion_tokens")},
+	{EP_GROQ, "maxTokensField", Q("max_completion_tokens")},
+	{EP_XAI, "maxTokensField", Q("max_completion_tokens")},
+	{EP_ANTHROPIC, "maxTokensField", Q("max_completion_tokens")},
+	{EP_GOOGLE, "maxTokensField", Q("max_completion_tokens")},
+	{EP_DEEPSEEK, "thinkingFormat", Q("deepseek")},
+	{EP_XIAOMI, "thinkingFormat", Q("deepseek")},
+	{EP_ZAI, "thinkingFormat", Q("zai")},
+	{EP_TOGETHER, "thinkingFormat", Q("together")},
+	{EP_OPENROUTER, "thinkingFormat", Q("openrouter")},
+	{EP_DEEPSEEK, "requiresReasoningContentOnAssistantMessages", "true"},
+	{EP_XIAOMI, "requiresReasoningContentOnAssistantMessages", "true"},
+	{EP_OPENROUTER, "visibleReasoningDetailTypes", "[" Q("response.output_text") "," Q("response.text") "]"},
+};
 
 const struct compat *compat_find(const char *name)
 {
@@ -98,17 +105,18 @@ void compat_unknown(const char *name, struct buf *why)
 	near_write(&n, why);
 }
 
+/* Is it one of the quoted words?  The quotes are walked in pairs: what stands between two words is none. */
 static int is_word(const char *words, const char *text)
 {
-	const char *p = words;
-	size_t n = strlen(text);
+	size_t n = strlen(text), len;
+	const char *p;
 
-	if (words == NULL || n == 0 || strchr(text, ' ') != NULL)
-		return words == NULL && n > 0;
-	while ((p = strstr(p, text)) != NULL) {
-		if ((p == words || p[-1] == ' ') && (p[n] == ' ' || p[n] == '\0'))
+	if (words == NULL)
+		return n > 0;
+	for (p = strchr(words, '"'); p != NULL; p = strchr(p + len + 1, '"')) {
+		len = strcspn(++p, "\"");
+		if (len == n && memcmp(p, text, n) == 0)
 			return 1;
-		p++;
 	}
 	return 0;
 }
@@ -148,8 +156,7 @@ const char *compat_wants(const struct compat *row)
 	case COMPAT_BOOL:
 		return "true or false";
 	case COMPAT_WORD:
-		return row->words == NULL ? "a text" : strchr(row->words, ' ') == NULL ?
-		    "\"anthropic\"" : "\"max_tokens\" or \"max_completion_tokens\"";
+		return row->words != NULL ? row->words : "a text";
 	case COMPAT_LIST:
 		return "a list of texts";
 	default:
@@ -160,15 +167,16 @@ const char *compat_wants(const struct compat *row)
 jv compat_usual(enum endpoint e)
 {
 	const struct compat *row;
-	struct span v;
+	const char *value;
+	size_t i;
 	jv all = jv_object();
 
-	for (row = compat_rows; row->name != NULL; row++) {
-		if (row->usual[e] == NULL)
-			continue;
-		v = span_of(row->usual[e]);
-		all = json_set(all, row->name, json_build(v));
-	}
+	for (row = compat_rows; row->name != NULL; row++)
+		if ((value = row->usual[endpoint_base(e)]) != NULL)
+			all = json_set(all, row->name, json_build(span_of(value)));
+	for (i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++)
+		if (exceptions[i].e == e)
+			all = json_set(all, exceptions[i].flag, json_build(span_of(exceptions[i].value)));
 	return all;
 }
 

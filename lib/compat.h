@@ -1,7 +1,8 @@
 /*
  * compat.h - compat flags: what a server takes, as one table (REFERENCE
- * section 3).  A row gives a flag's name, type, default by endpoint class,
- * and what it does to a request body.  Row order is application order.
+ * section 3).  A row gives a flag's name, type, default by base class of
+ * endpoint, and what it does to a request body.  Row order is application
+ * order.  What a vendor's servers do otherwise stands in a table of its own.
  *
  * Pure: bytes in, bytes out.
  */
@@ -11,12 +12,8 @@
 #include <jv.h>
 
 #include "buf.h"
+#include "endpoint.h"
 #include "span.h"
-
-/* Whose server it is; it decides the defaults. */
-enum endpoint { EP_LOCAL, EP_CUSTOM, EP_OPENAI, EP_COUNT };
-const char *endpoint_name(enum endpoint e);	/* "local", "custom", "openai-public" */
-enum endpoint endpoint_of(const char *base_url);	/* by its host */
 
 enum compat_type { COMPAT_BOOL, COMPAT_WORD, COMPAT_LIST, COMPAT_OBJECT };
 
@@ -30,8 +27,8 @@ typedef int compat_fn(struct span body, struct buf *out);
 struct compat {
 	const char *name;
 	enum compat_type type;
-	const char *words;		/* of a word: the values, one blank between; NULL: any */
-	const char *usual[EP_COUNT];	/* default by class, as JSON; NULL: unset */
+	const char *words;		/* of a word: "\"a\", \"b\" or \"c\""; NULL: any text */
+	const char *usual[EP_BASES];	/* default by base class, as JSON; NULL: unset */
 	int when;			/* of a bool: apply() is for this value */
 	compat_fn *apply;		/* NULL: acts where a body is built, or isn't applied */
 };
@@ -40,10 +37,10 @@ extern const struct compat compat_rows[];	/* ends with a NULL name */
 
 const struct compat *compat_find(const char *name);
 int compat_fits(const struct compat *row, jv value);	/* is the value of the row's type? */
-const char *compat_wants(const struct compat *row);	/* "true or false" */
+const char *compat_wants(const struct compat *row);	/* "true or false", "\"a\" or \"b\"" */
 void compat_unknown(const char *name, struct buf *why);	/* "no such compat flag; did you mean ...?" */
 
-/* An object with every flag's default for that class of endpoint (unset ones absent). */
+/* An object with every flag's default for that class, vendor or base (unset ones absent). */
 jv compat_usual(enum endpoint e);
 
 /*

@@ -17,7 +17,7 @@ static void test_table(void)
 		ok(other == row && compat_find(row->name) == row, "%s stands once", row->name);
 		ok(row->apply == NULL || row->type == COMPAT_BOOL, "%s: what is applied is a bool", row->name);
 		ok(compat_wants(row) != NULL && compat_wants(row)[0] != '\0', "%s: what it wants", row->name);
-		for (e = 0; e < EP_COUNT; e++) {
+		for (e = 0; e < EP_BASES; e++) {
 			if (row->usual[e] == NULL)
 				continue;
 			v = json_build(json(row->usual[e]));
@@ -36,7 +36,7 @@ static void test_table(void)
 /* REFERENCE section 3: the defaults that decide what is sent. */
 static void test_defaults(void)
 {
-	static const struct { const char *name, *usual[EP_COUNT]; } t[] = {
+	static const struct { const char *name, *usual[EP_BASES]; } t[] = {
 		{"supportsStore", {"false", "false", "true"}}, {"supportsPromptCacheKey", {"false", "false", "true"}},
 		{"supportsLongCacheRetention", {"true", "true", "true"}}, {"supportsDeveloperRole", {"false", "false", "true"}},
 		{"supportsReasoningEffort", {"false", "false", "true"}}, {"supportsTemperature", {"true", "true", "true"}},
@@ -47,6 +47,10 @@ static void test_defaults(void)
 		{"requiresToolResultName", {"false", "false", "false"}}, {"requiresThinkingAsText", {"false", "false", "false"}},
 		{"supportedReasoningEfforts", {NULL, NULL, NULL}}, {"toolSchemaProfile", {NULL, NULL, NULL}},
 		{"sendSessionAffinityHeaders", {"false", "false", "false"}}, {"sendSessionIdHeader", {"true", "true", "true"}},
+		{"supportsJsonSchemaResponseFormat", {"false", "false", "true"}}, {"visibleReasoningDetailTypes", {"[]", "[]", "[]"}},
+		{"requiresReasoningContentOnAssistantMessages", {"false", "false", "false"}},
+		{"requiresAssistantAfterToolResult", {"false", "false", "false"}}, {"cacheControlFormat", {NULL, NULL, NULL}},
+		{"reasoningEffortMap", {NULL, NULL, NULL}}, {"unsupportedToolSchemaKeywords", {NULL, NULL, NULL}},
 	};
 	struct buf text;
 	size_t i;
@@ -54,7 +58,7 @@ static void test_defaults(void)
 	jv all, v;
 
 	buf_init(&text, 1 << 16);
-	for (e = 0; e < EP_COUNT; e++) {
+	for (e = 0; e < EP_BASES; e++) {
 		all = compat_usual((enum endpoint)e);
 		for (i = 0; i < COUNT(t); i++) {
 			v = json_get(all, t[i].name);
@@ -69,23 +73,118 @@ static void test_defaults(void)
 	buf_release(&text);
 }
 
-static void test_endpoints(void)
+/* A flag's default for a class, as JSON; good until the next call. */
+static const char *usual(enum endpoint e, const char *flag)
 {
-	static const struct { const char *url; enum endpoint e; } t[] = {
-		{"http://127.0.0.1:8080/v1", EP_LOCAL}, {"http://localhost/v1", EP_LOCAL}, {"http://[::1]:1/v1", EP_LOCAL},
-		{"http://192.168.1.5/v1", EP_LOCAL}, {"http://10.1.2.3/v1", EP_LOCAL}, {"http://box/v1", EP_LOCAL},
-		{"http://box.lan/v1", EP_LOCAL}, {"https://x.internal/v1", EP_LOCAL}, {"https://openrouter.ai/api/v1", EP_CUSTOM},
-		{"https://api.openai.com/v1", EP_OPENAI}, {"https://API.OpenAI.com/v1", EP_OPENAI},
-		{"https://api.openai.com.evil.example/v1", EP_CUSTOM}, {"https://xapi.openai.com/v1", EP_CUSTOM},
-		{"no url", EP_CUSTOM}, {"", EP_CUSTOM},
-	};
-	size_t i;
+	static char last[128];
+	jv all = compat_usual(e), v = json_get(all, flag);
+	struct buf text;
 
-	for (i = 0; i < COUNT(t); i++)
-		is(endpoint_name(endpoint_of(t[i].url)), endpoint_name(t[i].e), t[i].url);
-	is(endpoint_name(EP_LOCAL), "local", "local");
-	is(endpoint_name(EP_CUSTOM), "custom", "custom");
-	is(endpoint_name(EP_OPENAI), "openai-public", "openai-public");
+	buf_init(&text, sizeof last);
+	json_write(&text, v);
+	snprintf(last, sizeof last, "%s", buf_text(&text));
+	buf_release(&text);
+	jv_free(v);
+	jv_free(all);
+	return last;
+}
+
+#define MAX_TOKENS "\"max_tokens\""
+#define MAX_COMPLETION_TOKENS "\"max_completion_tokens\""
+
+static void test_vendors(void)
+{
+	static const struct { enum endpoint e; const char *field, *thinking, *content, *store; } t[] = {
+		{EP_AZURE, MAX_COMPLETION_TOKENS, "\"openai\"", "false", "true"}, {EP_OPENROUTER, MAX_TOKENS, "\"openrouter\"", "false", "false"},
+		{EP_DEEPSEEK, MAX_TOKENS, "\"deepseek\"", "true", "false"}, {EP_XIAOMI, MAX_COMPLETION_TOKENS, "\"deepseek\"", "true", "false"},
+		{EP_ZAI, MAX_TOKENS, "\"zai\"", "false", "false"}, {EP_TOGETHER, MAX_TOKENS, "\"together\"", "false", "false"},
+		{EP_MISTRAL, MAX_TOKENS, "\"openai\"", "false", "false"}, {EP_MOONSHOT, MAX_TOKENS, "\"openai\"", "false", "false"},
+		{EP_CHUTES, MAX_TOKENS, "\"openai\"", "false", "false"}, {EP_CLOUDFLARE, MAX_TOKENS, "\"openai\"", "false", "false"},
+		{EP_GROQ, MAX_COMPLETION_TOKENS, "\"openai\"", "false", "false"}, {EP_XAI, MAX_COMPLETION_TOKENS, "\"openai\"", "false", "false"},
+		{EP_ANTHROPIC, MAX_COMPLETION_TOKENS, "\"openai\"", "false", "false"},
+		{EP_GOOGLE, MAX_COMPLETION_TOKENS, "\"openai\"", "false", "false"},
+	};
+	const struct compat *row;
+	jv all, base, v;
+	size_t i;
+	int k;
+
+	ok(COUNT(t) == EP_COUNT - EP_BASES, "every vendor is here");
+	for (i = 0; i < COUNT(t); i++) {
+		is(usual(t[i].e, "maxTokensField"), t[i].field, endpoint_name(t[i].e));
+		is(usual(t[i].e, "thinkingFormat"), t[i].thinking, "thinkingFormat");
+		is(usual(t[i].e, "requiresReasoningContentOnAssistantMessages"), t[i].content, "reasoning_content");
+		is(usual(t[i].e, "supportsStore"), t[i].store, "supportsStore");
+		is(usual(t[i].e, "supportsTools"), "true", "supportsTools");
+		is(usual(t[i].e, "visibleReasoningDetailTypes"), t[i].e != EP_OPENROUTER ? "[]" :
+		    "[\"response.output_text\",\"response.text\"]", "visibleReasoningDetailTypes");
+		all = compat_usual(t[i].e);
+		base = compat_usual(endpoint_base(t[i].e));
+		for (k = json_first(base); json_more(base, k); k = json_step(base, k))
+			ok(json_has(all, json_key(base, k)), "it has %s, as its base class", json_key(base, k));
+		for (k = json_first(all); json_more(all, k); k = json_step(all, k)) {
+			v = json_val(all, k);
+			row = compat_find(json_key(all, k));
+			ok(row != NULL && compat_fits(row, v), "%s is a flag, and the value fits", json_key(all, k));
+			jv_free(v);
+		}
+		jv_free(base);
+		jv_free(all);
+	}
+}
+
+/* Does a request body of the reference show that default? */
+static void shows(struct span body, enum endpoint e, const char *flag, int seen)
+{
+	int on = strcmp(usual(e, flag), "true") == 0;
+
+	ok(body.p != NULL && on == seen, "%s: %s is %s", endpoint_name(e), flag, seen ? "true" : "false");
+}
+
+/* What the reference sent by host; {{BASE_URL}} was on loopback.  maxTokensField is our own for local servers. */
+static void captured_case(struct span line)
+{
+	struct span model = span_get(line, "model"), body = span_get(line, "request_body"), first, key, tool;
+	struct span_iter it;
+	struct buf url;
+	enum endpoint e;
+
+	if (span_kind(span_get(model, "compat")) == SPAN_OBJECT || span_get(model, "baseUrl").n < 3)
+		return;
+	buf_init(&url, 1000);
+	buf_add(&url, span_get(model, "baseUrl").p + 1, span_get(model, "baseUrl").n - 2);
+	e = strstr(buf_text(&url), "{{BASE_URL}}") != NULL ? EP_LOCAL : endpoint_of(buf_text(&url));
+	ok(e == EP_LOCAL || e >= EP_BASES, "%s is known", buf_text(&url));
+	buf_release(&url);
+	if (e != EP_LOCAL)
+		is(usual(e, "maxTokensField"), span_get(body, "max_tokens").p != NULL ? MAX_TOKENS : MAX_COMPLETION_TOKENS, "maxTokensField");
+	shows(body, e, "supportsUsageInStreaming", span_get(body, "stream_options").p != NULL);
+	shows(body, e, "supportsStore", span_get(body, "store").p != NULL);
+	shows(body, e, "supportsPromptCacheKey", span_get(body, "prompt_cache_key").p != NULL);
+	shows(body, e, "supportsTemperature", span_get(body, "temperature").p != NULL);
+	it = span_each(span_get(body, "messages"));
+	if (span_next(&it, &key, &first))
+		shows(body, e, "supportsDeveloperRole", span_eq(span_get(first, "role"), "developer"));
+	it = span_each(span_get(body, "tools"));
+	if (span_next(&it, &key, &tool))
+		shows(body, e, "supportsStrictMode", span_get(span_get(tool, "function"), "strict").p != NULL);
+}
+
+static void test_captured(void)
+{
+	static char line[1 << 18];
+	char path[4096];
+	FILE *f;
+
+	shared(path, sizeof path, "captured/shape.jsonl");
+	if ((f = fopen(path, "r")) == NULL) {
+		skip("no shared cases here");
+		return;
+	}
+	while (fgets(line, sizeof line, f) != NULL)
+		if (strstr(line, "\"name\": \"managed/endpoint/") != NULL)
+			captured_case(json(line));
+	fclose(f);
 }
 
 static void test_fits(void)
@@ -97,6 +196,11 @@ static void test_fits(void)
 		{"maxTokensField", "\"max_tokens max_completion_tokens\"", 0}, {"maxTokensField", "\" \"", 0},
 		{"maxTokensField", "\"tokens\"", 0}, {"maxTokensField", "true", 0}, {"cacheControlFormat", "\"anthropic\"", 1},
 		{"cacheControlFormat", "\"openai\"", 0}, {"thinkingFormat", "\"qwen\"", 1}, {"thinkingFormat", "\"\"", 0},
+		{"thinkingFormat", "\"qwen-chat-template\"", 1}, {"thinkingFormat", "\"openrouter\"", 1}, {"thinkingFormat", "\"zai\"", 1},
+		{"thinkingFormat", "\"xiaomi\"", 0}, {"thinkingFormat", "\"Qwen\"", 0}, {"thinkingFormat", "\", \"", 0},
+		{"thinkingFormat", "\" or \"", 0}, {"maxTokensField", "\" or \"", 0}, {"maxTokensField", "\"\\\"max_tokens\\\"\"", 0},
+		{"toolSchemaProfile", "\"llamacpp\"", 1}, {"toolSchemaProfile", "\"another\"", 1}, {"toolSchemaProfile", "\"\"", 0},
+		{"toolSchemaProfile", "true", 0},
 		{"supportedReasoningEfforts", "[\"low\"]", 1}, {"supportedReasoningEfforts", "[]", 1},
 		{"supportedReasoningEfforts", "\"low\"", 0}, {"supportedReasoningEfforts", "[1]", 0},
 		{"reasoningEffortMap", "{\"off\":\"none\"}", 1}, {"reasoningEffortMap", "[]", 0},
@@ -111,6 +215,11 @@ static void test_fits(void)
 		    t[i].fits ? "fits" : "does not fit");
 		jv_free(v);
 	}
+	is(compat_wants(compat_find("maxTokensField")), "\"max_tokens\" or \"max_completion_tokens\"", "what a word wants");
+	is(compat_wants(compat_find("cacheControlFormat")), "\"anthropic\"", "one word");
+	is(compat_wants(compat_find("thinkingFormat")), "\"openai\", \"qwen\", \"qwen-chat-template\", \"zai\", \"deepseek\", "
+	    "\"together\" or \"openrouter\"", "many words");
+	is(compat_wants(compat_find("toolSchemaProfile")), "a text", "any text");
 	buf_init(&why, 1000);
 	compat_unknown("requireStringContent", &why);
 	ok(strncmp(buf_text(&why), "no such compat flag; did you mean requiresStringContent", 55) == 0, "%s", buf_text(&why));
@@ -234,7 +343,8 @@ int main(void)
 {
 	test_table();
 	test_defaults();
-	test_endpoints();
+	test_vendors();
+	test_captured();
 	test_fits();
 	test_flatten();
 	test_tools();
