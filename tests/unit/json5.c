@@ -7,24 +7,49 @@
 #include "json.h"
 #include "json5.h"
 #include "tap.h"
+#include "tree.h"
+
+struct doc {
+	struct tree tree;
+	struct tree_file file;
+	struct json5_err err;
+	struct value *root;
+};
+
+static void doc_open(struct doc *d, const char *text, size_t n)
+{
+	char *exact = malloc(n + !n);	/* so that a byte read beyond is seen */
+
+	*d = (struct doc){.root = NULL};
+	if (exact == NULL)
+		exit(1);
+	memcpy(exact, text, n);
+	d->file.text = (struct buf){.data = exact, .len = n, .cap = n + !n, .max = n};
+	tree_init(&d->tree);
+	d->root = json5_read(&d->tree, &d->file, &d->err);
+}
+
+static void doc_close(struct doc *d)
+{
+	tree_release(&d->tree);
+	free(d->file.text.data);
+}
 
 /* The document as compact JSON, or "LINE:COL: what". */
 static void read_all(struct buf *out, const char *text, size_t n)
 {
-	struct json5_err err;
-	char *exact = malloc(n + !n);	/* so that a byte read beyond is seen */
-	jv doc;
+	struct doc d;
+	jv copy;
 
-	if (exact == NULL)
-		return;
-	memcpy(exact, text, n);
-	doc = json5_parse(exact, n, &err);
-	if (jv_is_valid(doc))
-		json_write(out, doc);
-	else
-		buf_addf(out, "%zu:%zu: %s", err.line, err.col, err.what);
-	jv_free(doc);
-	free(exact);
+	doc_open(&d, text, n);
+	if (d.root != NULL) {
+		copy = tree_jv(d.root);
+		json_write(out, copy);
+		jv_free(copy);
+	} else {
+		buf_addf(out, "%zu:%zu: %s", d.err.line, d.err.col, d.err.what);
+	}
+	doc_close(&d);
 }
 
 static void gives_n(const char *text, size_t n, const char *want)
@@ -107,13 +132,14 @@ static void test_strings(void)
 
 static void number_is(const char *text, double want)
 {
-	struct json5_err err;
-	jv v = json5_parse(text, strlen(text), &err);
-	double got = jv_get_kind(v) == JV_KIND_NUMBER ? jv_number_value(v) : -12345;
+	struct doc d;
+	double got;
 
+	doc_open(&d, text, strlen(text));
+	got = tree_number(d.root, -12345);
 	ok(memcmp(&got, &want, sizeof got) == 0 || (isnan(got) && isnan(want)), "%s is %.17g, not %.17g",
 	    text, want, got);
-	jv_free(v);
+	doc_close(&d);
 }
 
 static void test_numbers(void)
@@ -278,21 +304,20 @@ static void test_depth(void)
 static void test_secret(void)
 {
 	static const char text[] = "{apiKey: \"sk-topsecret\\x41\", 'other': sk_topsecret, n: 1}";
-	struct json5_err err;
+	struct doc d;
 	char broken[sizeof text];
 	size_t i, n = sizeof text - 1;
 	int c, told = 0, faults = 0;
-	jv doc;
 
 	for (i = 0; i < n; i++)
 		for (c = 1; c < 256; c++) {
 			memcpy(broken, text, n);
 			broken[i] = (char)c;
-			doc = json5_parse(broken, i % 2 ? n : i + 1, &err);
-			faults += !jv_is_valid(doc);
-			if (!jv_is_valid(doc))
-				told += strstr(err.what, "sk") != NULL || strstr(err.what, "secret") != NULL;
-			jv_free(doc);
+			doc_open(&d, broken, i % 2 ? n : i + 1);
+			faults += d.root == NULL;
+			if (d.root == NULL)
+				told += strstr(d.err.what, "sk") != NULL || strstr(d.err.what, "secret") != NULL;
+			doc_close(&d);
 		}
 	ok(faults > 1000 && told == 0, "no secret in %d messages", faults);
 }
@@ -352,30 +377,47 @@ static const char config[] =
 	"}\n"
 	;
 
-static void located(const char *text, const char *path, int there, size_t line, size_t col)
+/* The character that a value stands at, from 1, as an editor counts. */
+static size_t column(const struct value *v)
 {
-	size_t l = 0, c = 0;
-	int got = json5_locate(text, strlen(text), path, &l, &c);
+	const char *p = v->file->text.data + v->at;
+	size_t col = 1;
 
-	ok(got == there && l == line && c == col, "'%s' at %zu:%zu (%d), found %zu:%zu (%d)", path, line, col,
-	    there, l, c, got);
+	while (p > v->file->text.data && *--p != '\n')
+		col += ((unsigned char)*p & 0xC0) != 0x80;
+	return col;
+}
+
+/* Line 0: there is no such place. */
+static void located(const char *text, const char *path, size_t line, size_t col)
+{
+	struct value *v;
+	struct doc d;
+	size_t l, c;
+
+	doc_open(&d, text, strlen(text));
+	v = tree_at(d.root, path);
+	l = tree_line(v);
+	c = v != NULL ? column(v) : 0;
+	ok(l == line && c == col, "'%s' at %zu:%zu, found %zu:%zu", path, line, col, l, c);
+	doc_close(&d);
 }
 
 static void test_locate_config(void)
 {
 	struct buf out;
 
-	located(config, "", 1, 1, 1);
-	located(config, "agents", 1, 2, 3);
-	located(config, "agents.defaults.model.primary", 1, 4, 16);
-	located(config, "agents.defaults.models[\"inferrs/google/gemma-4-E2B-it\"].alias", 1, 7, 11);
-	located(config, "models.providers.inferrs.models", 1, 19, 9);
-	located(config, "models.providers.inferrs.models[0].compat", 1, 28, 13);
-	located(config, "models.providers.inferrs.models[0].compat.requiresStringContent", 1, 29, 15);
-	located(config, "models.providers.inferrs.models[0].input[0]", 1, 24, 21);
-	located(config, "models.providers.inferrs.models[0].compat.nosuch", 0, 28, 13);
-	located(config, "models.providers.inferrs.models[1].compat", 0, 19, 9);
-	located(config, "models.mode.x", 0, 13, 5);
+	located(config, "", 1, 1);
+	located(config, "agents", 2, 3);
+	located(config, "agents.defaults.model.primary", 4, 16);
+	located(config, "agents.defaults.models[\"inferrs/google/gemma-4-E2B-it\"].alias", 7, 11);
+	located(config, "models.providers.inferrs.models", 19, 9);
+	located(config, "models.providers.inferrs.models[0].compat", 28, 13);
+	located(config, "models.providers.inferrs.models[0].compat.requiresStringContent", 29, 15);
+	located(config, "models.providers.inferrs.models[0].input[0]", 24, 21);
+	located(config, "models.providers.inferrs.models[0].compat.nosuch", 0, 0);
+	located(config, "models.providers.inferrs.models[1].compat", 0, 0);
+	located(config, "models.mode.x", 0, 0);
 	buf_init(&out, 1 << 20);
 	read_all(&out, config, sizeof config - 1);
 	ok(strstr(buf_text(&out), "\"cost\":{\"input\":0,\"output\":0,\"cacheRead\":0,\"cacheWrite\":0},"
@@ -389,26 +431,72 @@ static void test_locate(void)
 	static const char text[] = "// c\n{a: 1, 'b c': [/* x */ 2, {\"\": 3, 'q\"': 4}],\n"
 	    "\\u0061: {b: 5, b: 6}, a: {c: 7}, 'k\\x65y': 8, gr\xC3\xB6\xC3\x9F" "e: 9}";
 
-	located(text, "", 1, 2, 1);
-	located(text, "[\"b c\"]", 1, 2, 8);
-	located(text, "[\"b c\"][0]", 1, 2, 24);
-	located(text, "[\"b c\"][1]", 1, 2, 27);
-	located(text, "[\"b c\"][1][\"\"]", 1, 2, 28);
-	located(text, "[\"b c\"][1][\"q\\\"\"]", 1, 2, 35);
-	located(text, "a.c", 1, 3, 27);
-	located(text, "a.b", 0, 3, 23);
-	located(text, "key", 1, 3, 34);
-	located(text, "[\"gr\xC3\xB6\xC3\x9F" "e\"]", 1, 3, 47);
-	located(text, "[\"b c\"][2]", 0, 2, 8);
-	located(text, "[\"b c\"][99999999999999999999999]", 0, 2, 8);
-	located(text, "[\"b c\"][1", 0, 2, 8);
-	located(text, "[\"b c\"", 0, 2, 1);
-	located(text, "[\"b c", 0, 2, 1);
-	located(text, "[x]", 0, 2, 1);
-	located(text, "..", 0, 2, 1);
-	located("", "a", 0, 1, 1);
-	located("{a: [1, {b:\xff", "a[1].b", 1, 1, 10);
-	located("/* ", "a", 0, 1, 1);
+	located(text, "", 2, 1);
+	located(text, "[\"b c\"]", 2, 8);
+	located(text, "[\"b c\"][0]", 2, 24);
+	located(text, "[\"b c\"][1]", 2, 27);
+	located(text, "[\"b c\"][1][\"\"]", 2, 28);
+	located(text, "[\"b c\"][1][\"q\\\"\"]", 2, 35);
+	located(text, "a.c", 3, 27);
+	located(text, "a.b", 0, 0);
+	located(text, "key", 3, 34);
+	located(text, "[\"gr\xC3\xB6\xC3\x9F" "e\"]", 3, 47);
+	located(text, "[\"b c\"][2]", 0, 0);
+	located(text, "[\"b c\"][99999999999999999999999]", 0, 0);
+	located(text, "[\"b c\"][1", 0, 0);
+	located(text, "[\"b c\"", 0, 0);
+	located(text, "[\"b c", 0, 0);
+	located(text, "[x]", 0, 0);
+	located(text, "..", 0, 0);
+	located("", "a", 0, 0);
+	located("{a: [1, {b:\xff", "a[1].b", 0, 0);	/* nothing of it is read */
+	located("/* ", "a", 0, 0);
+}
+
+/* Duplicates among few members and among many: the last, in the first's place. */
+static void test_duplicates(void)
+{
+	const struct value *v;
+	struct buf text, want;
+	struct doc d;
+	size_t i, n, wrong = 0;
+
+	buf_init(&text, 1 << 20);
+	buf_init(&want, 1 << 20);
+	for (n = 1; n <= 4096; n = n < 16 ? n + 1 : 2 * n) {
+		buf_clear(&text);
+		buf_adds(&text, "{");
+		for (i = 0; i < 2 * n; i++)
+			buf_addf(&text, "k%zu:{v:%zu,\nk:[]},\n", i * 17 % n, i);
+		buf_adds(&text, "}");
+		doc_open(&d, text.data, text.len);
+		wrong += tree_count(d.root) != n;
+		for (i = 0, v = tree_first(d.root); v != NULL; v = v->next, i++) {
+			buf_clear(&want);
+			buf_addf(&want, "k%zu", i * 17 % n);
+			wrong += strcmp(v->key, buf_text(&want)) != 0 || v != tree_get(d.root, v->key) ||
+			    tree_number(tree_get(v, "v"), -1) != (double)(n + i) ||
+			    tree_line(v) != 2 * (n + i) + 1;
+		}
+		wrong += i != n;
+		doc_close(&d);
+	}
+	ok(wrong == 0, "duplicates: the last, in the first's place; %zu are wrong", wrong);
+	buf_release(&text);
+	buf_release(&want);
+}
+
+static void test_kept(void)
+{
+	struct doc d;
+	const struct value *v;
+
+	doc_open(&d, "{a:'x\\0y',b:''}", 15);
+	v = tree_get(d.root, "a");
+	ok(v->n == 3 && memcmp(v->text, "x\0y", 4) == 0 && v->file == &d.file, "a text ends by a NUL, one inside counts");
+	v = tree_get(d.root, "b");
+	ok(v->n == 0 && *v->text == '\0' && v->keyn == 1 && strcmp(v->key, "b") == 0, "an empty text");
+	doc_close(&d);
 }
 
 static void test_path(void)
@@ -419,10 +507,10 @@ static void test_path(void)
 
 	buf_init(&path, 1000);
 	for (i = 0; i < sizeof names / sizeof *names; i++)
-		json5_path_add(&path, names[i]);
+		tree_place_add(&path, names[i]);
 	is(buf_text(&path), "models.0.my-provider[\"inferrs/a b\"][\"q\\\"\\\\\\n\"][\"\"][\"gr\xC3\xB6\"][\"x.y\"]", "a path");
 	located("{models:{'0':{'my-provider':{'inferrs/a b':{'q\"\\\\\\n':{'':{gr\xC3\xB6:{\n 'x.y':1}}}}}}}}",
-	    buf_text(&path), 1, 2, 2);
+	    buf_text(&path), 2, 2);
 	buf_release(&path);
 }
 
@@ -430,11 +518,10 @@ static void test_path(void)
 static int test_case(const char *path, const char *extension)
 {
 	int good = strcmp(extension, ".json") == 0 || strcmp(extension, ".json5") == 0;
-	struct json5_err err;
+	struct doc d;
 	char text[65536];
 	size_t n;
 	FILE *f;
-	jv doc;
 
 	if (!good && strcmp(extension, ".js") != 0 && strcmp(extension, ".txt") != 0)
 		return 0;
@@ -442,9 +529,9 @@ static int test_case(const char *path, const char *extension)
 		return 0;
 	n = fread(text, 1, sizeof text, f);
 	fclose(f);
-	doc = json5_parse(text, n, &err);
-	ok(jv_is_valid(doc) == good, "%s %s: %s", good ? "accepted" : "refused", strrchr(path, '/') + 1, err.what);
-	jv_free(doc);
+	doc_open(&d, text, n);
+	ok((d.root != NULL) == good, "%s %s: %s", good ? "accepted" : "refused", strrchr(path, '/') + 1, d.err.what);
+	doc_close(&d);
 	return 1;
 }
 
@@ -494,6 +581,8 @@ int main(void)
 	test_locale();
 	test_locate_config();
 	test_locate();
+	test_duplicates();
+	test_kept();
 	test_path();
 	test_cases();
 	return done();
