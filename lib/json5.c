@@ -57,22 +57,22 @@ static int no_item(struct reader *r, const struct container *c)
 static int next_item(struct reader *r, struct container *c)
 {
 	struct lex *x = &r->lex;
+	int comma;
 
 	if (lex_blank(x) < 0)
 		return -1;
-	if (c->items > 0 && lex_at(x, ',')) {
+	comma = x->p < x->end && *x->p == ',';
+	if (comma && c->items > 0) {
 		x->p++;
 		if (lex_blank(x) < 0)
 			return -1;
-	} else if (c->items > 0 && !lex_at(x, c->close)) {
-		return no_item(r, c);
 	}
-	if (lex_at(x, c->close)) {
+	if (x->p < x->end && *x->p == c->close) {
 		x->p++;
 		r->depth--;
 		return 0;
 	}
-	if (x->p == x->end || (c->items == 0 && lex_at(x, ',')))
+	if (x->p == x->end || comma != (c->items > 0))
 		return no_item(r, c);
 	c->items++;
 	c->item = x->p;
@@ -89,7 +89,7 @@ static int next_member(struct reader *r, struct container *c, struct span *name)
 		return more;
 	if (lex_name(x, name) < 0 || lex_blank(x) < 0)
 		return -1;
-	if (!lex_at(x, ':'))
+	if (x->p == x->end || *x->p != ':')
 		return lex_unexpected(x, "':' after a member name",
 		    x->p < x->end && strchr("-./@+*#%&", *x->p) ? ": put the name in quotes" : "");
 	x->p++;

@@ -190,6 +190,8 @@ int lex_blank(struct lex *x)
 				return passed;
 			continue;
 		}
+		if (*x->p > ' ' && (unsigned char)*x->p < 0x80)
+			return 0;	/* a short way for nearly all there is */
 		n = decode(x->p, &c);
 		if (!is_blank(c))
 			return 0;
@@ -382,23 +384,32 @@ int lex_word(struct lex *x, const char *word)
 
 int lex_value(struct lex *x, struct token *t)
 {
-	char c = x->p < x->end ? *x->p : '\0';
-
-	if (c == '{' || c == '[') {
-		t->kind = c == '{' ? SPAN_OBJECT : SPAN_ARRAY;
+	switch (x->p < x->end ? *x->p : '\0') {
+	case '{':
+		t->kind = SPAN_OBJECT;
 		return 0;
-	}
-	if (c == '"' || c == '\'') {
+	case '[':
+		t->kind = SPAN_ARRAY;
+		return 0;
+	case '"':
+	case '\'':
 		t->kind = SPAN_STRING;
 		return lex_string(x, &t->text);
-	}
-	if (lex_word(x, "true"))
+	case 't':
 		t->kind = SPAN_TRUE;
-	else if (lex_word(x, "false"))
+		if (lex_word(x, "true"))
+			return 0;
+		break;
+	case 'f':
 		t->kind = SPAN_FALSE;
-	else if (lex_word(x, "null"))
+		if (lex_word(x, "false"))
+			return 0;
+		break;
+	case 'n':
 		t->kind = SPAN_NULL;
-	else
-		t->kind = SPAN_NUMBER;
-	return t->kind == SPAN_NUMBER ? lex_number(x, &t->number) : 0;
+		if (lex_word(x, "null"))
+			return 0;
+	}
+	t->kind = SPAN_NUMBER;
+	return lex_number(x, &t->number);
 }

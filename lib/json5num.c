@@ -56,7 +56,7 @@ static int convert(struct lex *x, const char *whole, const char *point, const ch
 
 static void skip_digits(struct lex *x)
 {
-	while (lex_at_digit(x))
+	while (x->p < x->end && *x->p >= '0' && *x->p <= '9')
 		x->p++;
 }
 
@@ -96,13 +96,13 @@ int lex_number(struct lex *x, double *out)
 	int minus = lex_at(x, '-'), sign = minus || lex_at(x, '+');
 
 	x->p += sign;
-	if (lex_word(x, "Infinity")) {
+	if (lex_at_digit(x) || lex_at(x, '.')) {
+		if (hex_next(x) ? hex_number(x, out) : decimal_number(x, out))
+			return -1;
+	} else if (lex_word(x, "Infinity")) {
 		*out = (double)INFINITY;
 	} else if (lex_word(x, "NaN")) {
 		*out = (double)NAN;
-	} else if (lex_at_digit(x) || lex_at(x, '.')) {
-		if (hex_next(x) ? hex_number(x, out) : decimal_number(x, out))
-			return -1;
 	} else {
 		return lex_unexpected(x, sign ? "a number after its sign" : "a value",
 		    !sign && lex_name_char(x, 1) > 0 ? ": put a text in quotes" : "");
