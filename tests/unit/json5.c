@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -565,8 +566,78 @@ static void test_cases(void)
 		skip("json5-tests are not there");
 }
 
-int main(void)
+/* A value as tests/data/json5.js has it. */
+static void show(const struct value *v)
 {
+	const struct value *c;
+	uint64_t bits;
+	size_t i;
+
+	switch (v->kind) {
+	case SPAN_STRING:
+		putchar('s');
+		for (i = 0; i < v->n; i++)
+			printf("%02x", (unsigned char)v->text[i]);
+		break;
+	case SPAN_NUMBER:
+		memcpy(&bits, &v->number, sizeof bits);
+		if (isnan(v->number))
+			printf("nnan");
+		else
+			printf("n%016" PRIx64, bits);
+		break;
+	case SPAN_OBJECT:
+	case SPAN_ARRAY:
+		putchar(v->kind == SPAN_OBJECT ? '{' : '[');
+		for (c = v->first; c != NULL; c = c->next) {
+			for (i = 0; i < c->keyn; i++)
+				printf("%s%02x", i == 0 ? "k" : "", (unsigned char)c->key[i]);
+			printf("%s", v->kind == SPAN_ARRAY ? "" : c->keyn > 0 ? ":" : "k:");
+			show(c);
+			putchar(',');
+		}
+		putchar(v->kind == SPAN_OBJECT ? '}' : ']');
+		break;
+	default:
+		putchar(v->kind == SPAN_TRUE ? 'T' : v->kind == SPAN_FALSE ? 'F' : '0');
+	}
+}
+
+/* A line for each document of a file, in which a NUL ends each. */
+static int show_all(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	struct buf text;
+	struct doc d;
+	int c;
+
+	if (f == NULL)
+		return 1;
+	buf_init(&text, 1 << 20);
+	while ((c = getc(f)) != EOF) {
+		if (c != '\0') {
+			buf_addc(&text, (char)c);
+			continue;
+		}
+		doc_open(&d, buf_text(&text), text.len);
+		if (d.root != NULL)
+			show(d.root);
+		else
+			printf("error");
+		putchar('\n');
+		doc_close(&d);
+		buf_clear(&text);
+	}
+	buf_release(&text);
+	fclose(f);
+	return 0;
+}
+
+/* Without an argument the tests; with one, show_all() for tests/json5.bats. */
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return show_all(argv[1]);
 	test_values();
 	test_names();
 	test_strings();
