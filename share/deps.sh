@@ -16,6 +16,7 @@ check|jq|command jq|jq|jq|jq|jq
 check|curl|command curl|curl|curl|curl|curl
 check|perl|command perl|perl-base|perl|perl|perl
 check|script|command script|bsdutils|util-linux-script|util-linux|util-linux
+check|JSON5 for node|node_json5|nodejs node-json5|||
 lint|universal-ctags|universal|universal-ctags|ctags|universal-ctags|ctags
 lint|cppcheck|command cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
 lint|shellcheck|command shellcheck|shellcheck|ShellCheck|shellcheck|shellcheck
@@ -42,6 +43,12 @@ sanitizers() {
 	set -- $?
 	rm -rf "$dir"
 	return "$1"
+}
+
+# Only Debian has it as a package: elsewhere the test that needs it is skipped.
+node_json5() {
+	command -v apt-get >/dev/null 2>&1 || return 0
+	NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs node -e 'require("json5")' >/dev/null 2>&1
 }
 
 there() {
