@@ -215,22 +215,23 @@ static void send_one(const struct request *r, struct span route, struct reader *
 /* The route of Batch lines and single bodies; resolved when the first comes. */
 static int default_route(struct span *route, struct fault *f)
 {
-	struct buf warning;
+	struct config c;
+	struct buf told;
 	jv all, one;
 	int bad = 0;
 
 	if (own_route.len == 0) {
-		bad = route_list(&route_args, &all, f);
+		buf_init(&told, MAX_RECORD);
+		bad = route_list(&route_args, &c, &all, &told, f);
 		if (!bad && json_count(all) > 1)
 			bad = fault_set(f, F_CONFIG, "one -m only: a body goes to one server");
 		one = json_at(all, 0);
-		buf_init(&warning, MAX_RECORD);
 		if (!bad) {
 			json_write(&own_route, one);
-			route_warning(one, &warning);
-			stage_warn(&stage, buf_text(&warning));
+			stage_warnings(&stage, &told);
 		}
-		buf_release(&warning);
+		config_release(&c);
+		buf_release(&told);
 		jv_free(one);
 		jv_free(all);
 	}

@@ -216,23 +216,24 @@ static int read_routes(int fd, const char *name, struct fault *f)
 /* From the configuration, as the arguments say. */
 static int resolve_routes(struct fault *f)
 {
-	struct buf text, warning;
+	struct buf text, told;
+	struct config c;
 	jv all, one;
-	int i, bad = route_list(&route_args, &all, f);
+	int i, bad;
 
 	buf_init(&text, MAX_RECORD);
-	buf_init(&warning, MAX_RECORD);
+	buf_init(&told, MAX_RECORD);
+	bad = route_list(&route_args, &c, &all, &told, f);
+	stage_warnings(&stage, &told);
 	for (i = 0; !bad && i < json_count(all); i++) {
 		buf_clear(&text);
 		one = json_at(all, i);
 		json_write(&text, one);
-		route_warning(one, &warning);
-		stage_warn(&stage, buf_text(&warning));
-		buf_clear(&warning);
 		bad = shape_route_init(&routes[nroutes++], (struct span){buf_text(&text), text.len}, f);
 		jv_free(one);
 	}
-	buf_release(&warning);
+	config_release(&c);
+	buf_release(&told);
 	buf_release(&text);
 	jv_free(all);
 	return bad;

@@ -19,9 +19,9 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-config)
-		options='-m --model= -c --set= --config= --base-url= -o --output= -h --help --version'
+		options='-m --model= -c --set= --config= --base-url= --fallbacks --list --check --dump --explain --init= --fields --json -o --output= -q --quiet -h --help --version'
 		files='--config -o --output'
-		values='-m --model -c --set --base-url'
+		values='-m --model -c --set --base-url --init'
 		words=''
 		;;
 	fb-mock)
@@ -37,13 +37,13 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-send)
-		options='-m --model= -c --set= --config= --base-url= --timeout= --events --no-events --insecure-http -o --output= -q --quiet -h --help --version'
+		options='-m --model= -c --set= --config= --base-url= --fallbacks --timeout= --events --no-events --insecure-http -o --output= -q --quiet -h --help --version'
 		files='--config -o --output'
 		values='-m --model -c --set --base-url --timeout'
 		words=''
 		;;
 	fb-shape)
-		options='-p --prompt= -s --system= -f --file= -m --model= -c --set= --config= --base-url= --route= --max-tokens= --stream --no-stream -o --output= -q --quiet -h --help --version'
+		options='-p --prompt= -s --system= -f --file= -m --model= -c --set= --config= --base-url= --fallbacks --route= --max-tokens= --stream --no-stream -o --output= -q --quiet -h --help --version'
 		files='-f --file --config --route -o --output'
 		values='-p --prompt -s --system -m --model -c --set --base-url --max-tokens'
 		words=''

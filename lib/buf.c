@@ -17,6 +17,16 @@ void buf_release(struct buf *b)
 	buf_init(b, b->max);
 }
 
+void buf_wipe(struct buf *b)
+{
+	volatile char *p = b->data;	/* or the compiler leaves it out: free follows */
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		p[i] = 0;
+	buf_release(b);
+}
+
 void buf_clear(struct buf *b)
 {
 	b->len = 0;

@@ -32,6 +32,7 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);	/* frees; the buffer may be used again */
 void buf_clear(struct buf *b);		/* empties, keeps the memory */
+void buf_wipe(struct buf *b);		/* releases; the bytes are overwritten first, since they may be a key */
 
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);

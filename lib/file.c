@@ -35,18 +35,24 @@ static int read_all(int fd, struct buf *text)
 int file_read(const char *path, enum file_kind kind, struct buf *text)
 {
 	struct stat st;
+
+	return file_read_stat(path, kind, text, &st);
+}
+
+int file_read_stat(const char *path, enum file_kind kind, struct buf *text, struct stat *st)
+{
 	int fd, e = 0;
 
 	if (kind == FILE_ANY && strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, text);
+		return fstat(STDIN_FILENO, st) != 0 ? errno : read_all(STDIN_FILENO, text);
 	fd = open(path, O_RDONLY | O_CLOEXEC | (kind == FILE_REGULAR ? O_NONBLOCK : 0));
 	if (fd < 0)
 		return errno;
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, st) != 0)
 		e = errno;
-	else if (S_ISDIR(st.st_mode))
+	else if (S_ISDIR(st->st_mode))
 		e = EISDIR;
-	else if (kind == FILE_REGULAR && !S_ISREG(st.st_mode))
+	else if (kind == FILE_REGULAR && !S_ISREG(st->st_mode))
 		e = EINVAL;
 	else
 		e = read_all(fd, text);

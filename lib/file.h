@@ -16,6 +16,9 @@ enum file_kind {
  * for what is not a regular file, EFBIG when it passes text->max.
  */
 int file_read(const char *path, enum file_kind kind, struct buf *text);
+/* The same; *st is what was read. */
+struct stat;
+int file_read_stat(const char *path, enum file_kind kind, struct buf *text, struct stat *st);
 const char *file_error(int error);	/* the errno in words */
 
 #endif

@@ -14,7 +14,6 @@
 #ifndef FB_JSON5_H
 #define FB_JSON5_H
 
-#include <jv.h>
 #include <stddef.h>
 
 struct json5_err {
@@ -33,23 +32,5 @@ struct value;
  */
 struct value *json5_read(struct tree *t, const struct tree_file *file,
     struct json5_err *err);
-
-/* The document; on a fault an invalid jv, and *err says where and what. */
-jv json5_parse(const char *text, size_t n, struct json5_err *err);
-
-/*
- * Where a value starts in a text that json5_parse took: the path is written
- * as in our messages, "models.providers.inferrs.models[0].compat"; a member
- * name that is no plain word stands quoted in brackets: ["inferrs/a b"].
- * The place is that of the member's key, for an array element that of the
- * element, for "" the first value's.  1, or 0 when there is no such path (then *line and *col are
- * those of its nearest parent that is there).
- */
-int json5_locate(const char *text, size_t n, const char *path, size_t *line,
-    size_t *col);
-
-/* Appends a member name to a path in that notation: ".name" or ["na me"]. */
-struct buf;
-void json5_path_add(struct buf *path, const char *name);
 
 #endif

@@ -1,218 +1,338 @@
 /* refs.c - see refs.h. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "json.h"
 #include "near.h"
 #include "refs.h"
 
-static jv providers(const struct config *c)
+static int same(const char *a, const char *b)
+{
+	return a != NULL && strcasecmp(a, b) == 0;
+}
+
+const struct value *refs_providers(const struct config *c)
 {
 	return config_at(c, "models.providers");
 }
 
-/* agents.defaults.models: "provider/id" -> {alias} */
-static jv aliases(const struct config *c)
+/* agents.defaults.models: "provider/id" -> {alias, params} */
+static const struct value *entries(const struct config *c)
 {
 	return config_at(c, "agents.defaults.models");
 }
 
-static const char *lend(jv v)
+/* The entry of a model: as it is spelt, else in any case. */
+static const struct value *entry_of(const struct config *c, const char *provider, const char *id)
 {
-	const char *s = json_string(v);
+	const struct value *all = entries(c), *v;
+	size_t n = strlen(provider);
+	struct buf ref;
 
-	jv_free(v);	/* the configuration's doc still holds it */
-	return s;
+	if (all == NULL)
+		return NULL;
+	buf_init(&ref, 1 << 16);
+	buf_addf(&ref, "%s/%s", provider, id);
+	v = tree_get(all, buf_text(&ref));
+	buf_release(&ref);
+	if (v != NULL)
+		return v;
+	for (v = tree_first(all); v != NULL; v = v->next)
+		if (strncasecmp(v->key, provider, n) == 0 && v->key[n] == '/' && same(v->key + n + 1, id))
+			break;
+	return v;
 }
 
-static int same(const char *a, const char *b)
+/* The model of that id: the exact spelling first, else any case; NULL: it has none. */
+static const struct value *model_of(const struct value *provider, const char *id, size_t *index)
 {
-	return strcasecmp(a, b) == 0;
-}
+	const struct value *m, *best = NULL;
+	const char *name;
+	size_t i = 0;
 
-/* The model of that id in a provider: the exact spelling first, else any case.  Its index, or -1. */
-static int find_model(jv provider, const char *id, const char **spelt)
-{
-	jv models = json_get(provider, "models"), model;
-	int i, exact, best = -1;
-
-	for (i = 0; i < json_count(models); i++) {
-		model = json_at(models, i);
-		exact = strcmp(json_text(model, "id"), id) == 0;
-		if (exact || (best < 0 && same(json_text(model, "id"), id))) {
-			best = i;
-			*spelt = json_text(model, "id");
-		}
-		jv_free(model);
-		if (exact)
+	for (m = tree_first(tree_get(provider, "models")); m != NULL; m = m->next, i++) {
+		name = tree_get_text(m, "id");
+		if (name == NULL || (best != NULL ? strcmp(name, id) != 0 : !same(name, id)))
+			continue;
+		best = m;
+		*index = i;
+		if (strcmp(name, id) == 0)
 			break;
 	}
-	jv_free(models);
 	return best;
 }
 
-/* "provider/id" where the provider is configured; the id need not be. */
-static int find_pair(const struct config *c, const char *ref, struct found *found)
+/* The provider before the first slash of a reference, which may have blanks around it. */
+static const struct value *provider_of(const struct config *c, const char *ref, const char **id)
 {
-	jv all = providers(c), provider;
 	const char *slash = strchr(ref, '/');
+	const struct value *p;
 	size_t n = slash != NULL ? (size_t)(slash - ref) : 0;
-	int i, ok = 0;
 
-	for (i = json_first(all); n > 0 && !ok && json_more(all, i); i = json_step(all, i)) {
-		const char *name = json_key(all, i);
-
-		if (strlen(name) != n || strncasecmp(name, ref, n) != 0)
-			continue;
-		provider = json_val(all, i);
-		*found = (struct found){name, slash + 1, -1};
-		found->index = find_model(provider, slash + 1, &found->model);
-		jv_free(provider);
-		ok = found->model[0] != '\0';
-	}
-	jv_free(all);
-	return ok;
+	while (n > 0 && ref[n - 1] == ' ')
+		n--;
+	for (p = n > 0 ? tree_first(refs_providers(c)) : NULL; p != NULL; p = p->next)
+		if (strspn(p->key, " ") + n <= p->keyn && strncasecmp(p->key + strspn(p->key, " "), ref, n) == 0 &&
+		    p->key[strspn(p->key, " ") + n + strspn(p->key + strspn(p->key, " ") + n, " ")] == '\0')
+			break;
+	if (p != NULL)
+		*id = slash + 1;
+	return p != NULL && slash[1] != '\0' ? p : NULL;
 }
 
-/* The key of the entry in agents.defaults.models whose alias that is. */
-static const char *find_alias(const struct config *c, const char *ref)
+const struct value *refs_under(struct config *c, const struct value *provider)
 {
-	jv all = aliases(c), entry;
-	const char *key = NULL, *alias;
-	int i;
+	struct config *catalogue;
+	struct fault unused;
 
-	for (i = json_first(all); key == NULL && json_more(all, i); i = json_step(all, i)) {
-		entry = json_val(all, i);
-		alias = json_text(entry, "alias");
-		if (alias != NULL && same(alias, ref))
-			key = json_key(all, i);
-		jv_free(entry);
-	}
-	jv_free(all);
-	return key;
+	if (tree_get(provider, "baseUrl") != NULL || config_catalogue(c, &catalogue, &unused) != 0 || catalogue == NULL)
+		return NULL;
+	return tree_get_any_case(refs_providers(catalogue), provider->key);
+}
+
+struct found refs_model(struct config *c, const struct value *provider, const struct value *model, size_t index)
+{
+	struct found found = {.in = c, .provider = provider, .model = model, .index = index};
+
+	found.under = refs_under(c, provider);
+	found.id = strdup(tree_get_text(model, "id"));
+	if (found.id != NULL)
+		found.entry = entry_of(c, provider->key, found.id);
+	return found;
+}
+
+static int pass_through(struct config *c, const struct config *in, const struct value *provider, const char *id,
+    struct found *found)
+{
+	*found = (struct found){.in = in, .provider = provider};
+	found->under = in == c ? refs_under(c, provider) : NULL;
+	found->id = strdup(id);
+	if (found->id != NULL)
+		found->entry = entry_of(c, provider->key, id);
+	return found->id != NULL;
+}
+
+/* provider/id, both configured. */
+static int find_pair(struct config *c, const char *ref, struct found *found)
+{
+	const char *id;
+	const struct value *p = provider_of(c, ref, &id), *m;
+	size_t index;
+
+	if (p == NULL || (m = model_of(p, id, &index)) == NULL)
+		return 0;
+	*found = refs_model(c, p, m, index);
+	return 1;
 }
 
 /* How many configured providers have a model of that id; the first of them in *found. */
-static int find_id(const struct config *c, const char *id, struct found *found)
+static int find_id(struct config *c, const char *id, struct found *found)
 {
-	jv all = providers(c), provider;
-	const char *spelt = NULL;
-	int i, index, n = 0;
+	const struct value *p, *m, *provider = NULL, *model = NULL;
+	size_t index, at = 0;
+	int n = 0;
 
-	for (i = json_first(all); json_more(all, i); i = json_step(all, i)) {
-		provider = json_val(all, i);
-		index = find_model(provider, id, &spelt);
-		if (index >= 0 && n++ == 0)
-			*found = (struct found){json_key(all, i), spelt, index};
-		jv_free(provider);
-	}
-	jv_free(all);
+	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next)
+		if ((m = model_of(p, id, &index)) != NULL && n++ == 0) {
+			provider = p;
+			model = m;
+			at = index;
+		}
+	if (n == 1)
+		*found = refs_model(c, provider, model, at);
 	return n;
 }
 
-jv refs_known(const struct config *c)
+/* provider/any id, of a provider that is configured. */
+static int find_provider(struct config *c, const char *ref, struct found *found)
 {
-	jv all = providers(c), names = aliases(c), known = jv_array();
-	struct buf ref;
-	int i, k;
+	const char *id;
+	const struct value *p = provider_of(c, ref, &id);
 
-	buf_init(&ref, 1 << 16);
-	for (i = json_first(all); json_more(all, i); i = json_step(all, i)) {
-		jv provider = json_val(all, i), models = json_get(provider, "models");
-
-		for (k = 0; k < json_count(models); k++) {
-			jv model = json_at(models, k), entry, row = jv_object();
-
-			buf_clear(&ref);
-			buf_addf(&ref, "%s/%s", json_key(all, i), json_text(model, "id"));
-			entry = json_get(names, buf_text(&ref));
-			row = json_set(row, "ref", json_str(buf_text(&ref)));
-			if (json_text(entry, "alias") != NULL)
-				row = json_set(row, "alias", json_get(entry, "alias"));
-			row = json_set(row, "name", json_get(model, "name"));
-			row = json_set(row, "baseUrl", json_has(model, "baseUrl") ?
-			    json_get(model, "baseUrl") : json_get(provider, "baseUrl"));
-			known = json_push(known, row);
-			jv_free(entry);
-			jv_free(model);
-		}
-		jv_free(models);
-		jv_free(provider);
-	}
-	buf_release(&ref);
-	jv_free(names);
-	jv_free(all);
-	return known;
+	return p != NULL && pass_through(c, c, p, id, found);
 }
 
-static int unknown(const struct config *c, const char *ref, struct fault *f)
+/* The key of the entry whose alias that is. */
+static const char *find_alias(const struct config *c, const char *ref)
 {
-	jv known = refs_known(c), row;
+	const struct value *v;
+
+	for (v = tree_first(entries(c)); v != NULL; v = v->next)
+		if (same(tree_get_text(v, "alias"), ref))
+			return v->key;
+	return NULL;
+}
+
+/* A reference as text that lives as long as the configuration. */
+static const char *spell(struct config *c, const char *provider, const char *id)
+{
+	struct buf ref;
+	const char *kept;
+
+	buf_init(&ref, 1 << 16);
+	buf_addf(&ref, "%s/%s", provider, id);
+	kept = tree_keep(&c->tree, buf_text(&ref), ref.len);
+	buf_release(&ref);
+	return kept != NULL ? kept : "";
+}
+
+static void see_known(struct config *c, const char *ref, struct near *n)
+{
+	const struct value *v, *m;
+	const char *name, *slash = strchr(ref, '/');
+
+	for (v = tree_first(entries(c)); v != NULL; v = v->next)
+		if (tree_get_text(v, "alias") != NULL)
+			near_see(n, tree_get_text(v, "alias"));
+	for (v = tree_first(refs_providers(c)); v != NULL; v = v->next)
+		for (m = tree_first(tree_get(v, "models")); m != NULL; m = m->next) {
+			name = spell(c, v->key, tree_get_text(m, "id"));
+			near_see(n, name);
+			near_see_as(n, tree_get_text(m, "id"), name);
+		}
+	if (c->catalogue != NULL && slash != NULL)	/* opnai/gpt-4.1 */
+		for (v = tree_first(refs_providers(c->catalogue)); v != NULL; v = v->next)
+			near_see(n, spell(c, v->key, slash + 1));
+}
+
+static int unknown(struct config *c, const char *ref, struct fault *f)
+{
 	struct near n;
 	struct buf tail;
-	int i;
 
 	near_init(&n, ref);
-	for (i = 0; i < json_count(known); i++) {
-		row = json_at(known, i);
-		if (json_text(row, "alias") != NULL)
-			near_see(&n, json_text(row, "alias"));
-		near_see(&n, json_text(row, "ref"));
-		near_see_as(&n, strchr(json_text(row, "ref"), '/') + 1, json_text(row, "ref"));
-		jv_free(row);
-	}
+	see_known(c, ref, &n);
 	buf_init(&tail, 1 << 16);
 	near_write(&n, &tail);
 	if (!c->found)
-		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\": there is no configuration at %s", ref, c->path);
+		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\": there is no configuration at %s%s", ref, c->path,
+		    tail.len > 0 ? buf_text(&tail) : ", and no such provider in the catalogue");
 	else
 		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\" in %s%s", ref, c->path, buf_text(&tail));
 	buf_release(&tail);
-	jv_free(known);
 	return -1;
+}
+
+const struct value *refs_fallbacks(const struct config *c)
+{
+	return config_at(c, "agents.defaults.model.fallbacks");
+}
+
+/* The only configured model of all; NULL: there are none, or several. */
+static const struct value *only_model(const struct config *c, const struct value **provider)
+{
+	const struct value *p, *only = NULL;
+
+	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next) {
+		if (tree_count(tree_get(p, "models")) == 0)
+			continue;
+		if (only != NULL || tree_count(tree_get(p, "models")) > 1)
+			return NULL;
+		only = tree_nth(tree_get(p, "models"), 0);
+		*provider = p;
+	}
+	return only;
 }
 
 int refs_primary(const struct config *c, struct buf *ref, struct fault *f)
 {
-	const char *primary = lend(config_at(c, "agents.defaults.model"));
-	jv known, row;
-	int n;
+	const struct value *model = config_at(c, "agents.defaults.model"), *provider = NULL;
+	const char *primary = tree_text(model) != NULL ? tree_text(model) : tree_get_text(model, "primary");
 
-	if (primary == NULL)
-		primary = lend(config_at(c, "agents.defaults.model.primary"));
 	if (primary != NULL) {
 		buf_adds(ref, primary);
 		return 0;
 	}
-	known = refs_known(c);
-	n = json_count(known);
-	row = json_at(known, 0);
-	if (n == 1)
-		buf_adds(ref, json_text(row, "ref"));
-	jv_free(row);
-	jv_free(known);
-	if (n == 1)
+	if ((model = only_model(c, &provider)) != NULL) {
+		buf_addf(ref, "%s/%s", provider->key, tree_get_text(model, "id"));
 		return 0;
+	}
 	if (!c->found)
-		return fault_set(f, F_CONFIG, "there is no configuration at %s: write one, or give --base-url URL -m MODEL", c->path);
+		return fault_set(f, F_CONFIG, "there is no configuration at %s: write one (fb-config --init inferrs "
+		    "prints one), or give --base-url URL -m MODEL", c->path);
 	return fault_set(f, F_CONFIG, "%s: which model? set agents.defaults.model.primary, or give -m", c->path);
 }
 
-int refs_find(const struct config *c, const char *ref, struct found *found, struct fault *f)
+/* The catalogue's providers.  1: found; 0; -1: it can't be read. */
+static int find_catalogue(struct config *c, const char *ref, struct found *found, struct fault *f)
+{
+	struct config *catalogue;
+	const struct value *p;
+	const char *id;
+
+	if (config_catalogue(c, &catalogue, f) != 0)
+		return -1;
+	if (catalogue == NULL || (p = provider_of(catalogue, ref, &id)) == NULL)
+		return 0;
+	return pass_through(c, catalogue, p, id, found);
+}
+
+/* What is configured by that name: 1, 0, or -1: it is not clear which. */
+static int find_configured(struct config *c, const char *ref, struct found *found, struct fault *f)
 {
 	const char *key = find_alias(c, ref);
 	int n;
 
-	if (key != NULL && find_pair(c, key, found))
-		return 0;
-	if (find_pair(c, ref, found) && found->index >= 0)
-		return 0;
+	if (key != NULL && (find_pair(c, key, found) || find_provider(c, key, found)))
+		return 1;
+	if (key != NULL && (n = find_catalogue(c, key, found, f)) != 0)
+		return n;
+	if (find_pair(c, ref, found))
+		return 1;
 	n = find_id(c, ref, found);
-	if (n == 1)
-		return 0;
 	if (n > 1)
 		return fault_set(f, F_MODEL_UNKNOWN, "%s: %d providers have a model \"%s\": give provider/id", c->path, n, ref);
-	if (find_pair(c, ref, found))
-		return 0;
-	return unknown(c, ref, f);
+	return n;
+}
+
+/* Where a profile begins, "@work" behind the id; @4bit, @q4_k_m and @20260401 are of the id.  NULL: there is none. */
+static const char *profile_of(const char *ref)
+{
+	const char *slash = strrchr(ref, '/'), *at = strchr(slash != NULL ? slash : ref, '@'), *p;
+	size_t digits;
+
+	if (at == NULL || at == ref || at[1] == '\0')
+		return NULL;
+	p = at + 1;
+	digits = strspn(p, "0123456789");
+	if ((digits == 8 && p[8] == '\0') || (digits > 0 && strncasecmp(p + digits, "bit", 3) == 0) ||
+	    ((p[0] | 32) == 'q' && strspn(p + 1, "0123456789") > 0))
+		return NULL;
+	return at;
+}
+
+static int find(struct config *c, const char *ref, struct found *found, struct fault *f)
+{
+	const char *profile = profile_of(ref);
+	char *bare = NULL;
+	int got = find_configured(c, ref, found, f);
+
+	if (got == 0 && profile != NULL && (bare = strdup(ref)) != NULL) {
+		bare[profile - ref] = '\0';
+		got = find_configured(c, bare, found, f);
+	}
+	if (got == 0 && find_provider(c, bare != NULL ? bare : ref, found))
+		got = 1;
+	if (got == 0)
+		got = find_catalogue(c, bare != NULL ? bare : ref, found, f);
+	if (got > 0 && bare != NULL)
+		buf_addf(&c->warnings, "%s: profiles are not used: the key is the provider's\n", profile);
+	free(bare);
+	return got > 0 ? 0 : got < 0 ? -1 : unknown(c, ref, f);
+}
+
+int refs_find(struct config *c, const char *ref, struct found *found, struct fault *f)
+{
+	const char *from = ref + strspn(ref, " \t\r\n"), *end = ref + strlen(ref);
+	struct buf trimmed;
+	int bad;
+
+	*found = (struct found){0};
+	while (end > from && strchr(" \t\r\n", end[-1]) != NULL)
+		end--;
+	buf_init(&trimmed, 1 << 20);
+	buf_add(&trimmed, from, (size_t)(end - from));
+	bad = find(c, buf_text(&trimmed), found, f);
+	buf_release(&trimmed);
+	return bad;
 }

@@ -1,33 +1,43 @@
 /*
- * refs.h - which configured model a reference means (DESIGN section 2,
- * REFERENCE section 2 "Ref resolution").
+ * refs.h - which model a reference means (DESIGN section 2, REFERENCE section
+ * 2 "Ref resolution").
  */
 #ifndef FB_REFS_H
 #define FB_REFS_H
 
-#include <jv.h>
-
 #include "config.h"
 #include "fault.h"
 
-/* Borrowed from the configuration's doc, `model` from the reference when index is -1. */
+/* All borrowed from the configuration and its catalogue. */
 struct found {
-	const char *provider;
-	const char *model;	/* the id, spelt as configured */
-	int index;		/* in the provider's models[]; -1: not configured, passed through */
+	const struct config *in;	/* where the provider stands */
+	const struct value *provider;	/* its key is its name */
+	const struct value *under;	/* the catalogue's of that name, for what a provider without a baseUrl leaves out; or NULL */
+	const struct value *entry;	/* in agents.defaults.models; or NULL */
+	const struct value *model;	/* in the provider's models; NULL: passed through */
+	size_t index;			/* of the model */
+	char *id;			/* as configured, else as given; malloc'd, yours */
 };
 
 /*
  * In this order: an alias (any case); a configured provider/model; an id that
- * exactly one provider has; provider/any id of a configured provider.
- * 0, or -1 and *f (model_unknown) gives the nearest names.
+ * exactly one provider has; provider/any id of a configured provider; the
+ * same of the catalogue.  0, or -1 and *f (model_unknown) gives the nearest
+ * names.  A profile behind the id (@work) that no id has is left out and
+ * warned of.
  */
-int refs_find(const struct config *c, const char *ref, struct found *found, struct fault *f);
+int refs_find(struct config *c, const char *ref, struct found *found, struct fault *f);
 
-/* Appends the reference to use when none was given: the configured primary, else the only model. */
+/* The configured primary, else the only model: appended to `ref`. */
 int refs_primary(const struct config *c, struct buf *ref, struct fault *f);
+/* agents.defaults.model.fallbacks: a list, or NULL. */
+const struct value *refs_fallbacks(const struct config *c);
 
-/* Every configured model: an array of {ref, alias?, name, baseUrl}. */
-jv refs_known(const struct config *c);
+/* A provider's models one by one: what refs_find would say of them. */
+struct found refs_model(struct config *c, const struct value *provider, const struct value *model, size_t index);
+/* The catalogue's provider that a provider without a baseUrl is laid over; NULL: none. */
+const struct value *refs_under(struct config *c, const struct value *provider);
+/* The object of providers. */
+const struct value *refs_providers(const struct config *c);
 
 #endif

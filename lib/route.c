@@ -1,404 +1,458 @@
 /* route.c - see route.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "compat.h"
+#include "credential.h"
+#include "endpoint.h"
 #include "header.h"
 #include "json.h"
-#include "json5.h"
-#include "limits.h"
-#include "refs.h"
 #include "route.h"
 #include "url.h"
 
-static int smells_secret(const char *name)
-{
-	static const char *const smells[] = {"auth", "key", "token", "secret", "cookie", NULL};
-	size_t n;
-	int i;
-
-	for (; *name != '\0'; name++)
-		for (i = 0; smells[i] != NULL; i++) {
-			n = strlen(smells[i]);
-			if (strncasecmp(name, smells[i], n) == 0)
-				return 1;
-		}
-	return 0;
-}
-
-/* {"source":"config","file":F,"path":P}: where fb-send finds the text; never the text. */
-static jv in_config(const struct config *c, const char *place)
-{
-	jv ref = json_set(jv_object(), "source", json_str("config"));
-
-	ref = json_set(ref, "file", json_str(c->path));
-	return json_set(ref, "path", json_str(place));
-}
-
-/* Where an apiKey or a header's value is, from what the configuration says. */
-static int secret_ref(const struct config *c, const char *place, jv value, jv *ref, struct fault *f)
-{
-	const char *source = json_text(value, "source"), *id = json_text(value, "id");
-
-	if (json_is_string(value)) {
-		*ref = in_config(c, place);
-		return 0;
-	}
-	*ref = jv_null();
-	if (source == NULL || strcmp(source, "env") != 0 || id == NULL)
-		return fault_set(f, F_CONFIG, "%s:%zu: %s: a text or {source: \"env\", id: \"NAME\"} is due here",
-		    c->path, config_line(c, place), place);
-	*ref = json_set(json_set(jv_object(), "source", json_str("env")), "name", json_str(id));
-	return 0;
-}
-
-static int add_auth(const struct config *c, const char *provider_place, jv provider, jv *route, struct fault *f)
-{
-	jv key = json_get(provider, "apiKey"), secret, auth;
-	struct buf place;
-	int bad = 0;
-
-	if (!json_is_object(key) && (json_string(key) == NULL || json_string(key)[0] == '\0')) {
-		jv_free(key);	/* none: requests go without Authorization */
-		return 0;
-	}
-	buf_init(&place, 1 << 16);
-	buf_addf(&place, "%s.apiKey", provider_place);
-	if ((bad = secret_ref(c, buf_text(&place), key, &secret, f)) == 0) {
-		auth = json_set(jv_object(), "type", json_str("bearer"));
-		*route = json_set(*route, "auth", json_set(auth, "secret", secret));
-	}
-	buf_release(&place);
-	jv_free(key);
-	return bad;
-}
-
-/* The headers of a provider, then those of the model over them. */
-static int add_headers(const struct config *c, const char *owner, jv from, jv *route, struct fault *f)
-{
-	jv map = json_get(from, "headers"), headers = json_get(*route, "headers"), value, ref;
-	const char *text;
-	struct buf place;
-	int i, bad = 0;
-
-	buf_init(&place, 1 << 16);
-	for (i = json_first(map); json_more(map, i) && !bad; i = json_step(map, i)) {
-		buf_clear(&place);
-		buf_addf(&place, "%s.headers", owner);
-		json5_path_add(&place, json_key(map, i));
-		value = json_val(map, i);
-		text = json_string(value) != NULL ? json_string(value) : "";
-		if (!header_name_ok(json_key(map, i), strlen(json_key(map, i))) || !header_value_ok(text, strlen(text)))
-			bad = fault_set(f, F_CONFIG, "%s:%zu: %s: not a header (name a token, value one line)",
-			    c->path, config_line(c, buf_text(&place)), buf_text(&place));
-		else if (json_is_string(value) && !smells_secret(json_key(map, i)))
-			headers = json_set(headers, json_key(map, i), jv_copy(value));
-		else if ((bad = secret_ref(c, buf_text(&place), value, &ref, f)) == 0)
-			headers = json_set(headers, json_key(map, i), ref);
-		jv_free(value);
-	}
-	buf_release(&place);
-	if (json_is_object(headers))
-		*route = json_set(*route, "headers", jv_copy(headers));
-	jv_free(headers);
-	jv_free(map);
-	return bad;
-}
-
-/* The first of the two that has the member. */
-static jv pick(jv route, const char *name, jv model, jv provider)
-{
-	if (json_has(model, name))
-		return json_set(route, name, json_get(model, name));
-	if (json_has(provider, name))
-		return json_set(route, name, json_get(provider, name));
-	return route;
-}
-
-/* maxTokens is never more than the context window (REFERENCE section 2, run defaults). */
-static jv cap_tokens(jv route)
-{
-	double max = json_number(route, "maxTokens", 0), window = json_number(route, "contextWindow", 0);
-
-	return window > 0 && max > window ? json_set(route, "maxTokens", jv_number(window)) : route;
-}
-
-static jv add_compat(jv route, jv model)
-{
-	enum endpoint e = endpoint_of(json_text(route, "baseUrl"));
-	jv all = compat_usual(e), own = json_get(model, "compat");
-	int i;
-
-	for (i = json_first(own); json_more(own, i); i = json_step(own, i))
-		all = json_set(all, json_key(own, i), json_val(own, i));
-	jv_free(own);
-	route = json_set(route, "endpoint", json_str(endpoint_name(e)));
-	return json_set(route, "compat", all);
-}
-
-static jv add_source(jv route, const struct config *c, const char *place)
-{
-	jv source = json_set(jv_object(), "file", json_str(c->path));
-
-	source = json_set(source, "line", jv_number((double)config_line(c, place)));
-	return json_set(route, "source", json_set(source, "path", json_str(place)));
-}
-
-/* ref, alias, name, provider, model, api: who it is. */
-static jv identity(const struct config *c, const struct found *found, jv provider, jv model)
-{
-	jv route = jv_object(), names = config_at(c, "agents.defaults.models"), entry;
-	struct buf ref;
-
-	buf_init(&ref, 1 << 16);
-	buf_addf(&ref, "%s/%s", found->provider, found->model);
-	entry = json_get(names, buf_text(&ref));
-	route = json_set(route, "ref", json_str(buf_text(&ref)));
-	if (json_text(entry, "alias") != NULL)
-		route = json_set(route, "alias", json_get(entry, "alias"));
-	if (json_has(model, "name"))
-		route = json_set(route, "name", json_get(model, "name"));
-	route = json_set(route, "provider", json_str(found->provider));
-	route = json_set(route, "model", json_str(found->model));
-	route = json_set(route, "api", json_str("openai-completions"));
-	route = pick(route, "api", model, provider);
-	jv_free(entry);
-	jv_free(names);
-	buf_release(&ref);
-	return route;
-}
-
-static int build(const struct config *c, const struct found *found, jv provider, jv model,
-    const char *provider_place, const char *model_place, jv *route, struct fault *f)
-{
-	static const char *const fields[] = {"timeoutSeconds", "input", "reasoning", "contextWindow",
-	    "contextTokens", "maxTokens", "cost", "params", NULL};
-	int i;
-
-	*route = pick(identity(c, found, provider, model), "baseUrl", model, provider);
-	if (strcmp(json_text(*route, "api"), "openai-completions") != 0)
-		return fault_set(f, F_CONFIG, "%s:%zu: %s: api \"%s\" is not spoken, only openai-completions",
-		    c->path, config_line(c, model_place), model_place, json_text(*route, "api"));
-	if (add_auth(c, provider_place, provider, route, f) != 0 ||
-	    add_headers(c, provider_place, provider, route, f) != 0 ||
-	    add_headers(c, model_place, model, route, f) != 0)
-		return -1;
-	for (i = 0; fields[i] != NULL; i++)
-		*route = pick(*route, fields[i], model, provider);
-	*route = add_source(add_compat(cap_tokens(*route), model), c, model_place);
-	return 0;
-}
-
-int route_resolve(const struct config *c, const char *ref, jv *route, struct fault *f)
-{
-	struct found found;
-	struct buf owner, place;	/* where the provider is, and the model */
-	jv provider, models, model;
-	int bad;
-
-	*route = jv_null();
-	if (refs_find(c, ref, &found, f) != 0)
-		return -1;
-	buf_init(&owner, 1 << 16);
-	buf_init(&place, 1 << 16);
-	buf_adds(&owner, "models.providers");
-	json5_path_add(&owner, found.provider);
-	buf_adds(&place, buf_text(&owner));
-	if (found.index >= 0)
-		buf_addf(&place, ".models[%d]", found.index);
-	provider = config_at(c, buf_text(&owner));
-	models = json_get(provider, "models");
-	model = json_at(models, found.index);
-	bad = build(c, &found, provider, model, buf_text(&owner), buf_text(&place), route, f);
-	buf_release(&place);
-	buf_release(&owner);
-	jv_free(model);
-	jv_free(models);
-	jv_free(provider);
-	return bad;
-}
-
-void route_warning(jv route, struct buf *text)
-{
-	jv source = json_get(route, "source");
-	const char *path = json_text(source, "path");
-
-	if (path != NULL && path[strlen(path) - 1] != ']')
-		buf_addf(text, "%s: model \"%s\" is not configured at %s: passed through as it stands",
-		    json_text(source, "file"), json_text(route, "model"), path);
-	jv_free(source);
-}
-
-/* --base-url: a server that no configuration knows; -m is its model id as it stands. */
-static int route_direct(const char *base_url, const char *model, jv *route, struct fault *f)
-{
-	struct url u;
-	const char *why = url_parse(base_url, &u);
-
-	*route = jv_null();
-	if (why != NULL)
-		return fault_set(f, F_CONFIG, "--base-url: %s", why);
-	*route = json_set(jv_object(), "ref", json_str(model));
-	*route = json_set(*route, "model", json_str(model));
-	*route = json_set(*route, "api", json_str("openai-completions"));
-	*route = json_set(*route, "baseUrl", json_str(base_url));
-	*route = add_compat(*route, jv_null());
-	return 0;
-}
-
-/* The fields of a route that -c may set, beside the compat flags. */
-static const struct {
-	const char *name;
-	jv_kind kind;
-} settable[] = {
-	{"maxTokens", JV_KIND_NUMBER}, {"contextWindow", JV_KIND_NUMBER},
-	{"contextTokens", JV_KIND_NUMBER}, {"timeoutSeconds", JV_KIND_NUMBER},
-	{"reasoning", JV_KIND_TRUE}, {"input", JV_KIND_ARRAY}, {"model", JV_KIND_STRING},
-	{"params", JV_KIND_OBJECT}, {"cost", JV_KIND_OBJECT},
-	{NULL, JV_KIND_NULL}
+/* A route that is being made, of up to three layers: the model, its provider, the catalogue's provider under that. */
+struct maker {
+	struct config *c;
+	const struct found *at;
+	struct buf owner, place;	/* where the provider stands, and the model */
+	jv route, explain;
+	int explains;
+	struct buf *told;
+	struct fault *f;
 };
 
-/* The value of an assignment: JSON behind := and where `wants_text` is 0 and it reads as JSON, else text. */
-static jv value_of(const char *text, int typed, int wants_text)
+static void put(struct maker *m, const char *name, jv v, const char *from)
 {
-	struct span v;
-	struct span_err err;
-
-	if ((typed || !wants_text) && span_check(text, strlen(text), MAX_JV_DEPTH, &v, &err) == 0)
-		return json_build(v);
-	return typed ? jv_invalid() : json_str(text);
+	m->route = json_set(m->route, name, v);
+	if (m->explains)
+		m->explain = json_set(m->explain, name, json_str(from));
 }
 
-static int set_compat(jv *route, const struct compat *row, const char *text, int typed, struct fault *f)
+/* "FILE:LINE" of the value, for --explain. */
+static void explain(struct maker *m, const char *name, const struct value *v)
 {
-	jv value = value_of(text, typed, row->type == COMPAT_WORD), all;
+	struct buf from;
 
-	if (!compat_fits(row, value)) {
-		jv_free(value);
-		return fault_set(f, F_CONFIG, "-c %s: must be %s", row->name, compat_wants(row));
-	}
-	all = json_set(json_get(*route, "compat"), row->name, value);
-	*route = json_set(*route, "compat", all);
+	if (!m->explains || v == NULL || v->file == NULL)
+		return;
+	buf_init(&from, 1 << 16);
+	buf_addf(&from, "%s%s:%zu", v->file->catalogue ? "catalogue " : "", v->file->path, tree_line(v));
+	m->explain = json_set(m->explain, name, json_str(buf_text(&from)));
+	buf_release(&from);
+}
+
+/* The place of a member of a layer, for messages. */
+static void place_in(const struct maker *m, const struct value *layer, const char *name, struct buf *place)
+{
+	buf_clear(place);
+	buf_adds(place, layer == m->at->model ? buf_text(&m->place) : buf_text(&m->owner));
+	tree_place_add(place, name);
+}
+
+static int has_unset(const struct value *v)
+{
+	const struct value *child;
+
+	if (tree_is(v, SPAN_STRING))
+		return (v->how & TREE_UNSET) != 0;
+	for (child = tree_first(v); child != NULL; child = child->next)
+		if (has_unset(child))
+			return 1;
 	return 0;
 }
 
-static int set_field(jv *route, const char *name, const char *text, int typed, struct fault *f)
+/* A value that the route needs: a ${VARIABLE} in it must be set. */
+static int needs(struct maker *m, const struct value *layer, const char *name, const struct value *v)
 {
-	struct buf why;
-	jv value;
-	int i;
+	struct buf place;
+	int bad = has_unset(v);
 
-	for (i = 0; settable[i].name != NULL; i++) {
-		if (strcmp(settable[i].name, name) != 0)
-			continue;
-		value = value_of(text, typed, settable[i].kind == JV_KIND_STRING);
-		if (jv_get_kind(value) != settable[i].kind &&
-		    !(settable[i].kind == JV_KIND_TRUE && jv_get_kind(value) == JV_KIND_FALSE)) {
-			jv_free(value);
-			return fault_set(f, F_CONFIG, "-c %s: not a value that it can have", name);
-		}
-		*route = json_set(*route, name, value);
+	if (!bad)
 		return 0;
-	}
-	buf_init(&why, 1 << 12);
-	compat_unknown(name, &why);
-	fault_set(f, F_CONFIG, "-c %s: %s", name, buf_text(&why));
-	buf_release(&why);
+	buf_init(&place, 1 << 16);
+	place_in(m, layer, name, &place);
+	config_fault(m->at->in, m->f, v, buf_text(&place), "%.200s: a variable of it is not set",
+	    tree_text(v) != NULL ? tree_text(v) : "a ${...}");
+	buf_release(&place);
 	return -1;
 }
 
-int route_set(jv *route, const char *assignment, struct fault *f)
+/* The member of the topmost layer that has it.  0, or -1: it needs a variable that isn't set. */
+static int pick(struct maker *m, const char *name)
 {
-	const char *eq = strchr(assignment, '='), *at = assignment;
-	const struct compat *row;
-	char name[128];
-	size_t n;
-	int typed;
+	const struct value *layers[] = {m->at->model, m->at->provider, m->at->under}, *v;
+	size_t i;
 
-	if (strncmp(at, "compat.", 7) == 0)
-		at += 7;
-	typed = eq != NULL && eq > at && eq[-1] == ':';
-	n = eq != NULL ? (size_t)(eq - at) - (size_t)typed : 0;
-	if (eq == NULL || n == 0 || n >= sizeof name)
-		return fault_set(f, F_CONFIG, "-c %s: KEY=VALUE is due, such as supportsTools=false", assignment);
-	memcpy(name, at, n);
-	name[n] = '\0';
-	if ((row = compat_find(name)) != NULL)
-		return set_compat(route, row, eq + 1, typed, f);
-	return set_field(route, name, eq + 1, typed, f);
-}
-
-int route_option(struct route_args *a, int id, const char *value)
-{
-	switch (id) {
-	case 'm':
-		if (a->nrefs == ROUTE_MOST)
+	for (i = 0; i < sizeof layers / sizeof *layers; i++) {
+		if ((v = tree_get(layers[i], name)) == NULL)
+			continue;
+		if (needs(m, layers[i], name, v) != 0)
 			return -1;
-		a->refs[a->nrefs++] = value;
-		return 1;
-	case 'c':
-		if (a->nsets == ROUTE_MOST)
-			return -1;
-		a->sets[a->nsets++] = value;
-		return 1;
-	case OPT_CONFIG:
-		a->config = value;
-		return 1;
-	case OPT_BASE_URL:
-		a->base_url = value;
-		return 1;
+		m->route = json_set(m->route, name, tree_jv(v));
+		explain(m, name, v);
+		return 0;
 	}
 	return 0;
 }
 
-int route_sets(const struct route_args *a, jv *route, struct fault *f)
+/* A reference to the secret that is the member `name` of an object at `owner`. */
+static int reference(struct maker *m, const char *owner, const struct value *v, const char *name, jv *ref)
 {
-	int i, bad = 0;
-
-	for (i = 0; i < a->nsets && !bad; i++)
-		bad = route_set(route, a->sets[i], f);
-	return bad;
-}
-
-/* The routes of all references, one after the other. */
-static int each_ref(const struct route_args *a, const struct config *c, jv *routes, struct fault *f)
-{
-	struct buf primary;
-	const char *ref;
-	jv route;
-	int i, bad = 0;
-
-	buf_init(&primary, 1 << 16);
-	if (a->nrefs == 0 && a->base_url == NULL)
-		bad = refs_primary(c, &primary, f);
-	for (i = 0; !bad && i < (a->nrefs > 0 ? a->nrefs : 1); i++) {
-		ref = a->nrefs > 0 ? a->refs[i] : buf_text(&primary);
-		bad = a->base_url != NULL ? route_direct(a->base_url, ref, &route, f) :
-		    route_resolve(c, ref, &route, f);
-		if (!bad)
-			bad = route_sets(a, &route, f);
-		if (bad)
-			jv_free(route);
-		else
-			*routes = json_push(*routes, route);
-	}
-	buf_release(&primary);
-	return bad;
-}
-
-int route_list(const struct route_args *a, jv *routes, struct fault *f)
-{
-	struct config c;
+	struct buf place;
 	int bad;
 
-	*routes = jv_array();
-	if (a->base_url != NULL) {
-		if (a->nrefs == 0)
-			return fault_set(f, F_CONFIG, "--base-url: give the server's model id with -m");
-		return each_ref(a, NULL, routes, f);
+	buf_init(&place, 1 << 16);
+	buf_adds(&place, owner);
+	tree_place_add(&place, name);
+	bad = credential_ref(m->at->in, v, buf_text(&place), ref, m->f);
+	buf_release(&place);
+	return bad;
+}
+
+static int is_empty(const struct value *v)
+{
+	return v == NULL || (tree_text(v) != NULL && v->n == 0);
+}
+
+static jv bearer(jv secret)
+{
+	return json_set(json_set(jv_object(), "type", json_str("bearer")), "secret", secret);
+}
+
+/* request.auth of a provider: its own way of showing a key.  1: in place of apiKey; 0: beside it, or none; -1. */
+static int add_own_auth(struct maker *m, const struct value *provider)
+{
+	const struct value *own = tree_at((struct value *)provider, "request.auth"), *secret;
+	const char *mode = tree_get_text(own, "mode"), *name, *prefix;
+	struct buf owner;
+	jv ref, auth;
+	int is_header = mode != NULL && strcmp(mode, "header") == 0, bad;
+
+	if (mode == NULL || strcmp(mode, "provider-default") == 0)
+		return 0;
+	secret = tree_get(own, is_header ? "value" : "token");
+	name = tree_get_text(own, "headerName");
+	prefix = tree_get_text(own, "prefix");
+	buf_init(&owner, 1 << 16);
+	buf_addf(&owner, "%s.request.auth", buf_text(&m->owner));
+	if (is_empty(secret) || (is_header && (name == NULL || !header_name_ok(name, strlen(name)))))
+		bad = config_fault(m->at->in, m->f, own, buf_text(&owner), is_header ? "headerName and value are due" : "token is due");
+	else
+		bad = reference(m, buf_text(&owner), secret, is_header ? "value" : "token", &ref);
+	if (!bad) {
+		auth = bearer(ref);
+		if (is_header) {
+			auth = json_set(json_set(auth, "type", json_str("header")), "name", json_str(name));
+			if (prefix != NULL)
+				auth = json_set(auth, "prefix", json_str(prefix));
+		}
+		m->route = json_set(m->route, "auth", auth);
+		explain(m, "auth", secret);
 	}
-	bad = config_load(&c, a->config, f) != 0 || each_ref(a, &c, routes, f) != 0;
-	config_release(&c);
-	return bad ? -1 : 0;
+	buf_release(&owner);
+	return bad ? -1 : !is_header;
+}
+
+/* apiKey, the provider's or the catalogue's; beside a header of request.auth it is a header too. */
+static int add_auth(struct maker *m)
+{
+	const struct value *from = tree_get(m->at->provider, "apiKey") != NULL || m->at->under == NULL ?
+	    m->at->provider : m->at->under, *key = tree_get(from, "apiKey");
+	int own = add_own_auth(m, m->at->provider);
+	jv ref, headers;
+
+	if (own == 0 && m->at->under != NULL && !json_has(m->route, "auth"))
+		own = add_own_auth(m, m->at->under);
+	if (own != 0 || is_empty(key))	/* none: requests go without Authorization */
+		return own < 0 ? -1 : 0;
+	if (reference(m, buf_text(&m->owner), key, "apiKey", &ref) != 0)
+		return -1;
+	if (!json_has(m->route, "auth")) {
+		m->route = json_set(m->route, "auth", bearer(ref));
+		explain(m, "auth", key);
+		return 0;
+	}
+	headers = json_set(json_get(m->route, "headers"), "Authorization", json_set(ref, "prefix", json_str("Bearer ")));
+	m->route = json_set(m->route, "headers", headers);
+	return 0;
+}
+
+static int add_header(struct maker *m, const char *owner, const struct value *v)
+{
+	const char *text = tree_text(v);
+	struct buf name;
+	jv headers, ref;
+	int bad = 0;
+
+	if (!header_name_ok(v->key, v->keyn) || (text != NULL && !header_value_ok(text, v->n))) {
+		struct buf place;
+
+		buf_init(&place, 1 << 16);
+		buf_adds(&place, owner);
+		tree_place_add(&place, v->key);
+		bad = config_fault(m->at->in, m->f, v, buf_text(&place), "not a header (name a token, value one line)");
+		buf_release(&place);
+		return bad;
+	}
+	/* what came out of a variable may be a secret, too */
+	if (text != NULL && v->how == 0 && !credential_smells(v->key))
+		ref = json_str(text);
+	else if (reference(m, owner, v, v->key, &ref) != 0)
+		return -1;
+	headers = json_set(json_get(m->route, "headers"), v->key, ref);
+	m->route = json_set(m->route, "headers", headers);
+	buf_init(&name, 1 << 16);
+	buf_addf(&name, "headers.%s", v->key);
+	explain(m, buf_text(&name), v);
+	buf_release(&name);
+	return bad;
+}
+
+/* The headers of a layer, over those of the layers before; `at` says where in it they are. */
+static int add_headers(struct maker *m, const struct value *layer, const char *at)
+{
+	const struct value *v = tree_first(tree_at((struct value *)layer, at));
+	struct buf owner;
+	int bad = 0;
+
+	buf_init(&owner, 1 << 16);
+	buf_addf(&owner, "%s.%s", layer == m->at->model ? buf_text(&m->place) : buf_text(&m->owner), at);
+	for (; layer != NULL && v != NULL && !bad; v = v->next)
+		bad = add_header(m, buf_text(&owner), v);
+	buf_release(&owner);
+	return bad;
+}
+
+/* How requests travel: proxy and tls, the passphrase as a reference. */
+static int add_request(struct maker *m)
+{
+	const struct value *proxy = tree_at((struct value *)m->at->provider, "request.proxy"),
+	    *tls = tree_at((struct value *)m->at->provider, "request.tls"), *v;
+	struct buf owner;
+	jv request = jv_object(), copy, ref;
+	int bad = 0;
+
+	buf_init(&owner, 1 << 16);
+	buf_addf(&owner, "%s.request.tls", buf_text(&m->owner));
+	if (tree_is(v = tree_get(tls, "insecureSkipVerify"), SPAN_TRUE))
+		bad = config_fault(m->at->in, m->f, v, buf_text(&owner),
+		    "insecureSkipVerify: certificates are always checked (give the server's own with ca)");
+	if (!bad && (bad = needs(m, m->at->provider, "request.proxy", proxy)) == 0 && proxy != NULL)
+		request = json_set(request, "proxy", tree_jv(proxy));
+	if (!bad && tls != NULL) {
+		copy = tree_jv(tls);
+		if (!is_empty(v = tree_get(tls, "passphrase")) &&
+		    (bad = reference(m, buf_text(&owner), v, "passphrase", &ref)) == 0)
+			copy = json_set(copy, "passphrase", ref);
+		request = json_set(request, "tls", copy);
+	}
+	if (!bad && json_count(request) > 0) {
+		m->route = json_set(m->route, "request", jv_copy(request));
+		explain(m, "request", proxy != NULL ? proxy : tls);
+	}
+	jv_free(request);
+	buf_release(&owner);
+	return bad;
+}
+
+/* Every member of an object over those that `all` has; 0, or -1. */
+static int lay(struct maker *m, jv *all, const char *name, const struct value *layer, const struct value *over)
+{
+	const struct value *v;
+	struct buf field;
+
+	if (needs(m, layer, name, over) != 0)
+		return -1;
+	buf_init(&field, 1 << 16);
+	for (v = tree_first(over); v != NULL; v = v->next) {
+		*all = json_set(*all, v->key, tree_jv(v));
+		buf_clear(&field);
+		buf_addf(&field, "%s.%s", name, v->key);
+		explain(m, buf_text(&field), v);
+	}
+	buf_release(&field);
+	return 0;
+}
+
+/* From what holds for all models to what holds for this one alone (REFERENCE section 2). */
+static int add_params(struct maker *m)
+{
+	const struct value *layers[] = {config_at(m->c, "agents.defaults"), m->at->under, m->at->provider,
+	    m->at->model, m->at->entry};
+	jv all = jv_object();
+	size_t i;
+	int bad = 0;
+
+	for (i = 0; i < sizeof layers / sizeof *layers && !bad; i++)
+		bad = lay(m, &all, "params", layers[i], tree_get(layers[i], "params"));
+	if (!bad && json_count(all) > 0)
+		m->route = json_set(m->route, "params", jv_copy(all));
+	jv_free(all);
+	return bad;
+}
+
+/* The defaults of the endpoint's class, then what the catalogue, the provider and the model say. */
+static int add_compat(struct maker *m)
+{
+	enum endpoint e = endpoint_of(json_text(m->route, "baseUrl"));
+	const struct value *layers[] = {m->at->under, m->at->provider, m->at->model};
+	jv all = compat_usual(e);
+	struct buf field;
+	size_t i;
+	int bad = 0, k;
+
+	put(m, "endpoint", json_str(endpoint_name(e)), "the host of baseUrl");
+	buf_init(&field, 1 << 10);
+	for (k = json_first(all); m->explains && json_more(all, k); k = json_step(all, k)) {
+		buf_clear(&field);
+		buf_addf(&field, "compat.%s", json_key(all, k));
+		m->explain = json_set(m->explain, buf_text(&field), json_str("endpoint class"));
+	}
+	buf_release(&field);
+	for (i = 0; i < sizeof layers / sizeof *layers && !bad; i++)
+		bad = lay(m, &all, "compat", layers[i], tree_get(layers[i], "compat"));
+	m->route = json_set(m->route, "compat", all);
+	return bad;
+}
+
+/* ref, alias, name, provider, model, api: who it is. */
+static int add_identity(struct maker *m)
+{
+	const struct value *v;
+	struct buf ref;
+
+	buf_init(&ref, 1 << 16);
+	buf_addf(&ref, "%s/%s", m->at->provider->key, m->at->id);
+	put(m, "ref", json_str(buf_text(&ref)), "provider and model");
+	buf_release(&ref);
+	if ((v = tree_get(m->at->entry, "alias")) != NULL) {
+		m->route = json_set(m->route, "alias", tree_jv(v));
+		explain(m, "alias", v);
+	}
+	if ((v = tree_get(m->at->model, "name")) != NULL) {
+		m->route = json_set(m->route, "name", tree_jv(v));
+		explain(m, "name", v);
+	}
+	put(m, "provider", json_str(m->at->provider->key), "");
+	explain(m, "provider", m->at->provider);
+	put(m, "model", json_str(m->at->id), "the reference, passed through");
+	explain(m, "model", tree_get(m->at->model, "id"));
+	put(m, "api", json_str("openai-completions"), "default");
+	if (pick(m, "api") != 0 || pick(m, "baseUrl") != 0)
+		return -1;
+	if (strcmp(json_text(m->route, "api"), "openai-completions") != 0)
+		return config_fault(m->at->in, m->f, m->at->model != NULL ? m->at->model : m->at->provider, buf_text(&m->place),
+		    "api \"%s\" is not spoken, only openai-completions", json_text(m->route, "api"));
+	return 0;
+}
+
+/* A ${VARIABLE} is filled in only after the schema looked at the URL, and /${EMPTY} may double a slash. */
+static int check_url(struct maker *m)
+{
+	const char *text = json_text(m->route, "baseUrl"), *why = "is missing", *p;
+	struct buf one;
+	struct url u;
+
+	if (text == NULL || (why = url_parse(text, &u)) != NULL)
+		return config_fault(m->at->in, m->f, m->at->provider, buf_text(&m->owner), "baseUrl: %s", why);
+	if (strstr(u.path.p, "//") == NULL)
+		return 0;
+	buf_init(&one, 1 << 16);
+	buf_add(&one, text, (size_t)(u.path.p - text));
+	for (p = u.path.p; *p != '\0'; p++)
+		if (!(p[0] == '/' && p[1] == '/' && p < u.path.p + u.path.n))
+			buf_addc(&one, *p);
+	m->route = json_set(m->route, "baseUrl", json_str(buf_text(&one)));
+	buf_release(&one);
+	return 0;
+}
+
+/* maxTokens is never more than the context window (REFERENCE section 2, run defaults). */
+static void cap_tokens(struct maker *m)
+{
+	double max = json_number(m->route, "maxTokens", 0), window = json_number(m->route, "contextWindow", 0);
+
+	if (window > 0 && max > window)
+		put(m, "maxTokens", jv_number(window), "contextWindow");
+}
+
+static void add_source(struct maker *m)
+{
+	const struct value *v = m->at->model != NULL ? m->at->model : m->at->provider;
+	jv source = json_set(jv_object(), "file", json_str(v->file != NULL ? v->file->path : m->at->in->path));
+
+	source = json_set(source, "line", jv_number((double)tree_line(v)));
+	m->route = json_set(m->route, "source", json_set(source, "path", json_str(buf_text(&m->place))));
+}
+
+/* What is configured says so; of a model that isn't, nobody knows. */
+static void add_usual(struct maker *m)
+{
+	if (m->at->model == NULL)
+		return;
+	if (!json_has(m->route, "input"))
+		put(m, "input", jv_array_append(jv_array(), json_str("text")), "default");
+	if (!json_has(m->route, "reasoning"))
+		put(m, "reasoning", jv_false(), "default");
+}
+
+static int make(struct maker *m)
+{
+	static const char *const fields[] = {"timeoutSeconds", "input", "reasoning", "contextWindow",
+	    "contextTokens", "maxTokens", "cost", NULL};
+	int i;
+
+	if (add_identity(m) != 0 || check_url(m) != 0 ||
+	    add_headers(m, m->at->under, "headers") != 0 || add_headers(m, m->at->under, "request.headers") != 0 ||
+	    add_headers(m, m->at->provider, "headers") != 0 || add_headers(m, m->at->provider, "request.headers") != 0 ||
+	    add_headers(m, m->at->model, "headers") != 0 || add_auth(m) != 0 || add_request(m) != 0)
+		return -1;
+	for (i = 0; fields[i] != NULL; i++)
+		if (pick(m, fields[i]) != 0)
+			return -1;
+	add_usual(m);
+	cap_tokens(m);
+	if (add_params(m) != 0 || add_compat(m) != 0)
+		return -1;
+	add_source(m);
+	return 0;
+}
+
+/* What the user should know of it. */
+static void tell(const struct maker *m)
+{
+	const struct value *key = tree_get(m->at->provider, "apiKey");
+	const char *path = m->at->provider->file != NULL ? m->at->provider->file->path : m->at->in->path;
+	unsigned mode = key != NULL && key->file != NULL ? key->file->mode : 0;
+
+	if (m->at->model == NULL && m->at->in == m->c)
+		buf_addf(m->told, "%s: model \"%s\" is not configured at %s: passed through as it stands\n", path,
+		    m->at->id, buf_text(&m->place));
+	if (tree_text(key) != NULL && key->n > 0 && key->how == 0 && (mode & 044) != 0 &&
+	    endpoint_of(json_text(m->route, "baseUrl")) != EP_LOCAL)
+		buf_addf(m->told, "%s:%zu: a key in a file that others may read (mode %04o): chmod 600 it\n", key->file->path,
+		    tree_line(key), mode);
+}
+
+int route_of(struct config *c, const struct found *found, int explains, jv *route, struct buf *told, struct fault *f)
+{
+	struct maker m = {.c = c, .at = found, .explains = explains, .told = told, .f = f};
+	int bad;
+
+	m.route = jv_object();
+	m.explain = jv_object();
+	buf_init(&m.owner, 1 << 16);
+	buf_init(&m.place, 1 << 16);
+	buf_adds(&m.owner, "models.providers");
+	tree_place_add(&m.owner, found->provider->key);
+	buf_adds(&m.place, buf_text(&m.owner));
+	if (found->model != NULL)
+		buf_addf(&m.place, ".models[%zu]", found->index);
+	if ((bad = make(&m)) == 0)
+		tell(&m);
+	*route = explains ? json_set(m.route, "explain", jv_copy(m.explain)) : m.route;
+	jv_free(m.explain);
+	buf_release(&m.place);
+	buf_release(&m.owner);
+	return bad;
 }

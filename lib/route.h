@@ -3,9 +3,10 @@
  * model that the later stages need, and no secret (DESIGN sections 1 and 2).
  *
  * A route is a jv object: ref, alias, name, provider, model, api, baseUrl,
- * endpoint, auth, headers, timeoutSeconds, input, reasoning, contextWindow,
- * contextTokens, maxTokens, cost, params, compat (every flag resolved),
- * source {file, line, path}.
+ * endpoint, auth, headers, request, timeoutSeconds, input, reasoning,
+ * contextWindow, contextTokens, maxTokens, cost, params, compat (every flag
+ * resolved), fallbacks (routes), source {file, line, path}.  What nobody said
+ * and has no default isn't there.
  *
  * Functions return 0, or -1 and *f says what is wrong.
  */
@@ -16,8 +17,9 @@
 
 #include "config.h"
 #include "fault.h"
+#include "refs.h"
 
-/* What the options -m, -c, --config and --base-url gave; all borrowed. */
+/* What the options -m, -c, --config, --base-url and --fallbacks gave; all borrowed. */
 enum { ROUTE_MOST = 64 };
 struct route_args {
 	const char *refs[ROUTE_MOST];
@@ -26,37 +28,36 @@ struct route_args {
 	int nsets;
 	const char *config;
 	const char *base_url;
+	const char *fallbacks;	/* references with commas between; "": the configured ones; NULL: not given */
+	int tells_unset;	/* variables that aren't set are told of, needed or not */
+	int explain;		/* each route gets a member `explain`: field -> where its value comes from */
 };
 
 /* The rows for a command's option table, and what takes their ids. */
-enum { OPT_CONFIG = 300, OPT_BASE_URL };
+enum { OPT_CONFIG = 300, OPT_BASE_URL, OPT_FALLBACKS };
 #define ROUTE_OPTIONS \
 	{'m', "model", "REF", "the model: an alias, provider/id or an id (repeatable)"}, \
 	{'c', "set", "KEY=VALUE", "set a compat flag, or a field of the route by its path"}, \
 	{OPT_CONFIG, "config", "FILE", "read this configuration"}, \
-	{OPT_BASE_URL, "base-url", "URL", "no configuration: -m is a model of this server"}
+	{OPT_BASE_URL, "base-url", "URL", "no configuration: -m is a model of this server"}, \
+	{OPT_FALLBACKS, "fallbacks", "[REF,...]", "models to try next (default: the configured ones)"}
 /* 1 when the option was one of them; -1 when there were too many. */
 int route_option(struct route_args *a, int id, const char *value);
 
 /*
  * An array of the routes that the arguments ask for: each -m, else the
- * configured primary; -c laid over each.  Yours, also on failure.
+ * configured primary with its fallbacks; -c laid over each.  Yours, also on
+ * failure, like *c, where the configuration is read into if one is needed.
+ * What the user should know is appended to `told`, a line each: an id that
+ * was passed through, a field that there is none of.
  */
-int route_list(const struct route_args *a, jv *routes, struct fault *f);
+int route_list(const struct route_args *a, struct config *c, jv *routes, struct buf *told, struct fault *f);
+/* The route of a reference that was found.  *route is yours, also on failure. */
+int route_of(struct config *c, const struct found *found, int explain, jv *route, struct buf *told, struct fault *f);
 
 /*
- * What the user should know of a resolved route: its model isn't in the
- * configuration and was passed through, since servers load what they like.
- * Appends a text, or nothing.
- */
-void route_warning(jv route, struct buf *text);
-
-/* One reference.  *route is yours, also on failure. */
-int route_resolve(const struct config *c, const char *ref, jv *route, struct fault *f);
-
-/*
- * Lays KEY=VALUE over a route: a compat flag, or one of a few fields
- * (maxTokens, timeoutSeconds, ...).  KEY:=JSON gives the type.
+ * Lays KEY=VALUE over a route: a compat flag, or a field by its path
+ * (maxTokens, params.temperature, ...).  KEY:=JSON gives the type.
  */
 int route_set(jv *route, const char *assignment, struct fault *f);
 int route_sets(const struct route_args *a, jv *route, struct fault *f);	/* every -c */

@@ -1,350 +1,378 @@
 /* schema.c - see schema.h. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "compat.h"
-#include "json.h"
-#include "json5.h"
+#include "field.h"
 #include "near.h"
 #include "schema.h"
 #include "url.h"
 
-enum kind {
-	TEXT, BOOL, COUNT, NUMBER, OBJECT, ARRAY, TEXTS, URL,
-	TEXT_OR_OBJECT, TEXT_MAP, COMPAT
-};
+#define TOP ((size_t)-1)
 
-/*
- * In a path `*` is any member and `[]` any element; needed: it must be there.
- * A row stands before those below it, and rows of one parent together.
- */
-static const struct field {
-	const char *path;
-	enum kind kind;
-	int needed;
-	const char *allowed;	/* of a text or a list of texts: these words, one blank between */
-} fields[] = {
-	{"", OBJECT, 0, NULL},
-	{".agents", OBJECT, 0, NULL},
-	{".agents.defaults", OBJECT, 0, NULL},
-	{".agents.defaults.model", TEXT_OR_OBJECT, 0, NULL},
-	{".agents.defaults.model.primary", TEXT, 0, NULL},
-	{".agents.defaults.models", OBJECT, 0, NULL},
-	{".agents.defaults.models.*", OBJECT, 0, NULL},
-	{".agents.defaults.models.*.alias", TEXT, 0, NULL},
-	{".models", OBJECT, 0, NULL},
-	{".models.mode", TEXT, 0, "merge replace"},
-	{".models.providers", OBJECT, 0, NULL},
-	{".models.providers.*", OBJECT, 0, NULL},
-	{".models.providers.*.baseUrl", URL, 1, NULL},
-	{".models.providers.*.apiKey", TEXT_OR_OBJECT, 0, NULL},
-	{".models.providers.*.api", TEXT, 0, NULL},
-	{".models.providers.*.timeoutSeconds", COUNT, 0, NULL},
-	{".models.providers.*.maxTokens", COUNT, 0, NULL},
-	{".models.providers.*.headers", TEXT_MAP, 0, NULL},
-	{".models.providers.*.models", ARRAY, 0, NULL},
-	{".models.providers.*.models[]", OBJECT, 0, NULL},
-	{".models.providers.*.models[].id", TEXT, 1, NULL},
-	{".models.providers.*.models[].name", TEXT, 1, NULL},
-	{".models.providers.*.models[].api", TEXT, 0, NULL},
-	{".models.providers.*.models[].baseUrl", URL, 0, NULL},
-	{".models.providers.*.models[].headers", TEXT_MAP, 0, NULL},
-	{".models.providers.*.models[].reasoning", BOOL, 0, NULL},
-	{".models.providers.*.models[].input", TEXTS, 0, "text image video audio"},
-	{".models.providers.*.models[].cost", OBJECT, 0, NULL},
-	{".models.providers.*.models[].cost.input", NUMBER, 0, NULL},
-	{".models.providers.*.models[].cost.output", NUMBER, 0, NULL},
-	{".models.providers.*.models[].cost.cacheRead", NUMBER, 0, NULL},
-	{".models.providers.*.models[].cost.cacheWrite", NUMBER, 0, NULL},
-	{".models.providers.*.models[].contextWindow", COUNT, 0, NULL},
-	{".models.providers.*.models[].contextTokens", COUNT, 0, NULL},
-	{".models.providers.*.models[].maxTokens", COUNT, 0, NULL},
-	{".models.providers.*.models[].params", OBJECT, 0, NULL},
-	{".models.providers.*.models[].compat", COMPAT, 0, NULL},
-};
-
-static const char *const kind_names[] = {
-	"text that is not empty", "true or false", "a whole number above 0", "a number from 0", "an object", "an array",
-	"a list of texts", "an http:// or https:// URL", "text or an object", "an object of texts",
-	"an object of flags"
+/* A row, with what leads to those below it: all paths that go on from its own. */
+struct rows {
+	size_t n;
+	size_t skip[FIELD_MOST];	/* the next row that isn't below this one */
+	size_t step[FIELD_MOST];	/* where in its path its own last step begins */
 };
 
 struct check {
-	const struct config *c;
+	struct config *c;
+	const struct rows *rows;
 	const struct field *row;
 	struct buf place;	/* where we are, as messages show it */
 	struct fault *f;
+	int faults;
 };
 
-/* A value as a message may show it: never a text, since that may be a key. */
-static void describe(jv v, struct buf *out)
+/* The first fault is the one that ends a program; --check tells all. */
+static void note(struct check *k, const struct value *at, const char *text)
 {
-	jv_kind k = jv_get_kind(v);
+	struct fault f;
 
-	if (k == JV_KIND_NUMBER || k == JV_KIND_TRUE || k == JV_KIND_FALSE)
-		json_write(out, v);
-	else
-		buf_adds(out, k == JV_KIND_STRING ? "a text" : k == JV_KIND_ARRAY ? "an array" :
-		    k == JV_KIND_OBJECT ? "an object" : "null");
+	config_fault(k->c, &f, at, buf_text(&k->place), "%s", text);
+	if (k->faults++ == 0)
+		*k->f = f;
+	buf_addf(&k->c->faults, "%s\n", f.message);
 }
 
-/* A misspelt word from a list is no secret, and the person needs to see it. */
-static int refuse_word(struct check *k, const char *word)
+/* A value as a message may show it: never a text, since that may be a key. */
+static void describe(const struct value *v, struct buf *out)
 {
-	struct buf names;
+	switch (v->kind) {
+	case SPAN_NUMBER:
+		buf_addf(out, "%.17g", v->number);
+		break;
+	case SPAN_TRUE:
+	case SPAN_FALSE:
+		buf_adds(out, v->kind == SPAN_TRUE ? "true" : "false");
+		break;
+	case SPAN_STRING:
+		buf_adds(out, memchr(v->text, '\0', v->n) != NULL ? "a text with a NUL" : v->n == 0 ? "an empty text" : "a text");
+		break;
+	default:
+		buf_adds(out, v->kind == SPAN_ARRAY ? "an array" : v->kind == SPAN_OBJECT ? "an object" : "null");
+	}
+}
+
+static void refuse(struct check *k, const struct value *v, const char *must)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 12);
+	buf_addf(&text, "must be %s, found ", must);
+	/* a misspelt word from a list is no secret, and the person needs to see it */
+	if (v->kind == SPAN_STRING && k->row->words != NULL)
+		buf_addf(&text, "\"%.40s\"", v->text);
+	else
+		describe(v, &text);
+	note(k, v, buf_text(&text));
+	buf_release(&text);
+}
+
+static void refuse_type(struct check *k, const struct value *v)
+{
+	struct buf must;
+
+	buf_init(&must, 1 << 12);
+	field_type(k->row, &must);
+	refuse(k, v, buf_text(&must));
+	buf_release(&must);
+}
+
+static int is_allowed(const char *words, const char *word)
+{
+	size_t n = strlen(word), len;
 	const char *p;
 
-	buf_init(&names, 256);
-	for (p = k->row->allowed; *p != '\0'; p++)
-		if (*p == ' ')
-			buf_adds(&names, "\", \"");
-		else
-			buf_addc(&names, *p);
-	fault_set(k->f, F_CONFIG, "%s:%zu: %s: must be one of \"%s\", found \"%.40s\"", k->c->path,
-	    config_line(k->c, buf_text(&k->place)), buf_text(&k->place), buf_text(&names), word);
-	buf_release(&names);
-	return -1;
-}
-
-static int refuse(struct check *k, const char *must, jv found)
-{
-	struct buf what;
-
-	buf_init(&what, 256);
-	describe(found, &what);
-	fault_set(k->f, F_CONFIG, "%s:%zu: %s: must be %s, found %s", k->c->path,
-	    config_line(k->c, buf_text(&k->place)), k->place.len > 0 ? buf_text(&k->place) : "the whole",
-	    must, buf_text(&what));
-	buf_release(&what);
-	return -1;
-}
-
-static int refuse_missing(struct check *k, const char *name)
-{
-	json5_path_add(&k->place, name);
-	return fault_set(k->f, F_CONFIG, "%s:%zu: %s: is missing, must be %s", k->c->path,
-	    config_line(k->c, buf_text(&k->place)), buf_text(&k->place), kind_names[k->row->kind]);
-}
-
-static int allowed(const char *list, const char *word)
-{
-	const char *p = list;
-	size_t n = strlen(word);
-
-	for (; p != NULL && *p != '\0'; p += strspn(p, " ")) {
-		if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == '\0') && n > 0)
+	for (p = words; *p != '\0' && n > 0; p += len + strspn(p + len, " ")) {
+		len = strcspn(p, " ");
+		if (len == n && strncmp(p, word, n) == 0)
 			return 1;
-		p += strcspn(p, " ");
 	}
-	return list == NULL;
+	return 0;
 }
 
-static int check_texts(struct check *k, jv v)
+static int is_text(const struct value *v)
 {
-	const char *word;
-	jv elem;
-	int i, bad = 0;
-
-	for (i = 0; i < json_count(v) && !bad; i++) {
-		elem = json_at(v, i);
-		word = json_string(elem);
-		if (word == NULL)
-			bad = refuse(k, kind_names[TEXTS], elem);
-		else if (!allowed(k->row->allowed, word))
-			bad = refuse_word(k, word);
-		jv_free(elem);
-	}
-	return bad;
+	return v->kind == SPAN_STRING && memchr(v->text, '\0', v->n) == NULL;
 }
 
-static int check_text_map(struct check *k, jv v)
+int schema_is_variable(const char *text)
 {
-	int i, bad = 0;
-	jv val;
+	size_t i;
 
-	for (i = json_first(v); json_more(v, i) && !bad; i = json_step(v, i)) {
-		val = json_val(v, i);
-		if (!json_is_string(val) && !json_is_object(val))
-			bad = refuse(k, kind_names[TEXT_MAP], val);
-		jv_free(val);
+	for (i = 0; text[i] != '\0'; i++)
+		if (!((text[i] >= 'A' && text[i] <= 'Z') || (i > 0 && (text[i] == '_' || (text[i] >= '0' && text[i] <= '9')))))
+			return 0;
+	return i > 0 && i <= 128;
+}
+
+/* {source, provider?, id}: the reference to a secret; secretref.c judges the id. */
+static int is_secret(const struct value *v)
+{
+	const char *source = tree_get_text(v, "source"), *id = tree_get_text(v, "id");
+	const struct value *provider = tree_get(v, "provider");
+
+	if (v->kind != SPAN_OBJECT)
+		return is_text(v);
+	return source != NULL && is_allowed("env file exec", source) && id != NULL && id[0] != '\0' &&
+	    (provider == NULL || is_text(provider));
+}
+
+static int is_each(const struct value *v, enum span_kind kind, int (*fits)(const struct value *))
+{
+	const struct value *child;
+
+	if (v->kind != kind)
+		return 0;
+	for (child = v->first; child != NULL; child = child->next)
+		if (!fits(child))
+			return 0;
+	return 1;
+}
+
+static void check_words(struct check *k, const struct value *v)
+{
+	const struct value *word;
+	size_t len = k->place.len, i = 0;
+
+	if (v->kind != SPAN_ARRAY) {
+		refuse_type(k, v);
+		return;
 	}
-	return bad;
+	for (word = v->first; word != NULL; word = word->next, i++) {
+		if (is_text(word) && is_allowed(k->row->words, word->text))
+			continue;
+		buf_addf(&k->place, "[%zu]", i);
+		refuse_type(k, word);
+		k->place.len = len;
+	}
 }
 
 /* Unknown flags are fatal: a typing error here changes every request in silence. */
-static int check_compat(struct check *k, jv v)
+static void check_compat(struct check *k, const struct value *v)
 {
 	const struct compat *row;
+	const struct value *flag;
 	size_t len = k->place.len;
 	struct buf why;
 	jv val;
-	int i, bad = 0;
 
-	for (i = json_first(v); json_more(v, i) && !bad; i = json_step(v, i)) {
-		json5_path_add(&k->place, json_key(v, i));
-		val = json_val(v, i);
-		if ((row = compat_find(json_key(v, i))) == NULL) {
+	for (flag = v->first; flag != NULL; flag = flag->next) {
+		tree_place_add(&k->place, flag->key);
+		if ((row = compat_find(flag->key)) == NULL) {
 			buf_init(&why, 512);
-			compat_unknown(json_key(v, i), &why);
-			bad = fault_set(k->f, F_CONFIG, "%s:%zu: %s: %s", k->c->path,
-			    config_line(k->c, buf_text(&k->place)), buf_text(&k->place), buf_text(&why));
+			compat_unknown(flag->key, &why);
+			note(k, flag, buf_text(&why));
 			buf_release(&why);
-		} else if (!compat_fits(row, val)) {
-			bad = refuse(k, compat_wants(row), val);
+		} else {
+			val = tree_jv(flag);
+			if (!compat_fits(row, val))
+				refuse(k, flag, compat_wants(row));
+			jv_free(val);
 		}
-		jv_free(val);
 		k->place.len = len;
 		k->place.data[len] = '\0';
 	}
-	return bad;
 }
 
-static int check_url(struct check *k, jv v)
+static void check_url(struct check *k, const struct value *v)
 {
 	struct url u;
 	const char *why;
 
-	if (json_string(v) == NULL)
-		return refuse(k, kind_names[URL], v);
-	if ((why = url_parse(json_string(v), &u)) == NULL)
-		return 0;
-	return fault_set(k->f, F_CONFIG, "%s:%zu: %s: %s", k->c->path,
-	    config_line(k->c, buf_text(&k->place)), buf_text(&k->place), why);
+	if (!is_text(v))
+		refuse_type(k, v);
+	else if (!(v->how & TREE_UNSET) && (why = url_parse(v->text, &u)) != NULL)
+		note(k, v, why);
 }
 
-static int check_value(struct check *k, jv v)
+static int fits(const struct field *row, const struct value *v)
 {
-	enum kind want = k->row->kind;
-	double d = json_double(v, -1);
-	const char *s = json_string(v);
-	int fits = 1;
+	double d = tree_number(v, -1);
 
-	switch (want) {
-	case TEXT:
-		if (s != NULL && !allowed(k->row->allowed, s))
-			return refuse_word(k, s);
-		fits = s != NULL && s[0] != '\0';
-		break;
-	case BOOL:
-		fits = jv_get_kind(v) == JV_KIND_TRUE || jv_get_kind(v) == JV_KIND_FALSE;
-		break;
-	case COUNT:
-		fits = d >= 1 && d == floor(d) && d < 1e15;
-		break;
-	case NUMBER:
-		fits = d >= 0 && d < 1e15;
-		break;
-	case ARRAY:
-		fits = json_is_array(v);
-		break;
-	case TEXT_OR_OBJECT:
-		fits = s != NULL || json_is_object(v);
-		break;
-	case TEXTS:
-		return json_is_array(v) ? check_texts(k, v) : refuse(k, kind_names[want], v);
-	case URL:
-		return check_url(k, v);
+	switch (row->kind) {
+	case FIELD_TEXT:
+		return is_text(v) && v->n > 0;
+	case FIELD_WORD:
+		return is_text(v) && is_allowed(row->words, v->text);
+	case FIELD_BOOL:
+		return v->kind == SPAN_TRUE || v->kind == SPAN_FALSE;
+	case FIELD_COUNT:
+		return d >= 1 && d == floor(d) && d < 1e15;
+	case FIELD_NUMBER:
+		return d >= 0 && d < 1e15;
+	case FIELD_ARRAY:
+		return v->kind == SPAN_ARRAY;
+	case FIELD_TEXTS:
+		return is_each(v, SPAN_ARRAY, is_text);
+	case FIELD_TEXT_MAP:
+		return is_each(v, SPAN_OBJECT, is_text);
+	case FIELD_SECRETS:
+		return is_each(v, SPAN_OBJECT, is_secret);
+	case FIELD_SECRET:
+		return is_secret(v);
+	case FIELD_MODEL:
+		return (is_text(v) && v->n > 0) || v->kind == SPAN_OBJECT;
+	case FIELD_ANY:
+		return 1;
 	default:
-		fits = json_is_object(v);
+		return v->kind == SPAN_OBJECT;
 	}
-	if (!fits)
-		return refuse(k, kind_names[want], v);
-	return want == TEXT_MAP ? check_text_map(k, v) : want == COMPAT ? check_compat(k, v) : 0;
 }
 
-/* Rows that begin with the same steps, which lead to the value that is being looked at. */
-struct rows {
-	const struct field *first, *end;
-	size_t n;	/* length of that beginning */
-};
-static int visit(struct check *k, struct rows rows, jv at);
+static void check_value(struct check *k, const struct value *v)
+{
+	if (k->row->kind == FIELD_URL)
+		check_url(k, v);
+	else if (k->row->kind == FIELD_WORDS)
+		check_words(k, v);
+	else if (!fits(k->row, v))
+		refuse_type(k, v);
+	else if (k->row->kind == FIELD_COMPAT)
+		check_compat(k, v);
+}
 
-static int descend(struct check *k, struct rows rows, jv next, const char *name, int index)
+static const char *step_of(const struct check *k, size_t row)
+{
+	return fields[row].path + k->rows->step[row];
+}
+
+/* The rows directly below a row, or (row TOP) the topmost ones. */
+static size_t first_below(const struct check *k, size_t row, size_t *end)
+{
+	*end = row == TOP ? k->rows->n : k->rows->skip[row];
+	return row == TOP ? 0 : row + 1;
+}
+
+/* The top and what isn't ours to know is passed over; elsewhere a stranger is told. */
+static void unknown(struct check *k, size_t parent, const struct value *v)
+{
+	static const char *const told[] = {"models", "agents.defaults", "secrets", NULL};
+	const char *path = parent == TOP ? "" : fields[parent].path;
+	struct near n;
+	struct buf tail;
+	size_t i, end;
+	int j;
+
+	for (j = 0; told[j] != NULL && strncmp(path, told[j], strlen(told[j])) != 0; j++)
+		;
+	if (told[j] == NULL)
+		return;
+	near_init(&n, v->key);
+	for (i = first_below(k, parent, &end); i < end; i = k->rows->skip[i])
+		near_see(&n, step_of(k, i));
+	buf_init(&tail, 1 << 12);
+	near_write(&n, &tail);
+	if (v->file != NULL)
+		buf_addf(&k->c->warnings, "%s:%zu: ", v->file->path, tree_line(v));
+	buf_addf(&k->c->warnings, "%s: no such field, it is not read%s\n", buf_text(&k->place), buf_text(&tail));
+	buf_release(&tail);
+}
+
+static void visit(struct check *k, size_t row, const struct value *v);
+
+static void visit_members(struct check *k, size_t parent, const struct value *v)
+{
+	size_t len = k->place.len, i, end;
+	const struct value *m;
+
+	for (m = v->first; m != NULL; m = m->next) {
+		tree_place_add(&k->place, m->key);
+		for (i = first_below(k, parent, &end); i < end; i = k->rows->skip[i])
+			if (strcmp(step_of(k, i), m->key) == 0 || step_of(k, i)[0] == '*')
+				break;
+		if (i < end)
+			visit(k, i, m);
+		else
+			unknown(k, parent, m);
+		k->place.len = len;
+		if (k->place.data != NULL)
+			k->place.data[len] = '\0';
+	}
+}
+
+static void visit_elements(struct check *k, size_t row, const struct value *v)
+{
+	size_t len = k->place.len, i = 0;
+	const struct value *e;
+
+	for (e = v->first; e != NULL; e = e->next, i++) {
+		buf_addf(&k->place, "[%zu]", i);
+		visit(k, row, e);
+		k->place.len = len;
+		if (k->place.data != NULL)
+			k->place.data[len] = '\0';
+	}
+}
+
+static void miss(struct check *k, size_t row, const struct value *v)
 {
 	size_t len = k->place.len;
-	int bad;
+	struct buf text;
 
-	if (name == NULL)
-		buf_addf(&k->place, "[%d]", index);
-	else
-		json5_path_add(&k->place, name);
-	bad = visit(k, rows, next);
+	tree_place_add(&k->place, step_of(k, row));
+	buf_init(&text, 1 << 12);
+	buf_adds(&text, "is missing, must be ");
+	field_type(&fields[row], &text);
+	note(k, v, buf_text(&text));
+	buf_release(&text);
 	k->place.len = len;
-	if (k->place.data != NULL)
-		k->place.data[len] = '\0';
-	jv_free(next);
-	return bad;
 }
 
-static int each_element(struct check *k, struct rows rows, jv at)
+/* A value, then what the rows know below it. */
+static void visit(struct check *k, size_t row, const struct value *v)
 {
-	int i, bad = 0;
+	size_t i, end;
 
-	for (i = 0; json_is_array(at) && i < json_count(at) && !bad; i++)
-		bad = descend(k, rows, json_at(at, i), NULL, i);
-	return bad;
+	k->row = &fields[row];
+	check_value(k, v);
+	i = first_below(k, row, &end);
+	if (i == end)
+		return;
+	if (v->kind == SPAN_ARRAY && step_of(k, i)[0] == '[')
+		visit_elements(k, i, v);
+	if (v->kind != SPAN_OBJECT)
+		return;
+	visit_members(k, row, v);
+	for (; i < end; i = k->rows->skip[i])
+		if (fields[i].needed && tree_get(v, step_of(k, i)) == NULL)
+			miss(k, i, v);
 }
 
-static int each_member(struct check *k, struct rows rows, jv at)
+static void measure(struct rows *r)
 {
-	int i, bad = 0;
+	size_t i, j, n;
+	const char *p;
 
-	for (i = json_first(at); json_more(at, i) && !bad; i = json_step(at, i))
-		bad = descend(k, rows, json_val(at, i), json_key(at, i), 0);
-	return bad;
-}
-
-static int one_member(struct check *k, struct rows rows, jv at, const char *step, size_t n)
-{
-	char name[64];
-	jv next;
-
-	memcpy(name, step, n);
-	name[n] = '\0';
-	if (json_find(at, name, &next))
-		return descend(k, rows, next, name, 0);
-	k->row = rows.first;
-	return rows.first->needed && rows.first->path[rows.n] == '\0' && json_is_object(at) ?
-	    refuse_missing(k, name) : 0;
-}
-
-/* The value's own row, then each next step that the rows know, with the rows that share it. */
-static int visit(struct check *k, struct rows rows, jv at)
-{
-	struct rows sub;
-	const char *step;
-	size_t n;
-	int bad = 0;
-
-	if (rows.first->path[rows.n] == '\0') {
-		k->row = rows.first++;
-		bad = check_value(k, at);
-	}
-	for (sub = rows; !bad && sub.first < rows.end; sub.first = sub.end) {
-		step = sub.first->path + rows.n;
-		n = strcspn(step + 1, ".[") + 1;
-		for (sub.end = sub.first; sub.end < rows.end &&
-		    strncmp(sub.end->path, sub.first->path, rows.n + n) == 0 &&
-		    strchr(".[", sub.end->path[rows.n + n]) != NULL; sub.end++)
+	for (r->n = 0; fields[r->n].path != NULL && r->n < FIELD_MOST; r->n++)
+		;
+	for (i = r->n; i-- > 0;) {
+		n = strlen(fields[i].path);
+		for (j = i + 1; j < r->n && strncmp(fields[j].path, fields[i].path, n) == 0 &&
+		    (fields[j].path[n] == '.' || fields[j].path[n] == '['); j = r->skip[j])
 			;
-		sub.n = rows.n + n;
-		if (step[0] == '[')
-			bad = each_element(k, sub, at);
-		else if (step[1] == '*')
-			bad = each_member(k, sub, at);
-		else
-			bad = one_member(k, sub, at, step + 1, n - 1);
+		r->skip[i] = j;
+		for (p = fields[i].path + n; p > fields[i].path && p[-1] != '.' && *p != '['; p--)
+			;
+		r->step[i] = (size_t)(p - fields[i].path);
 	}
-	return bad;
 }
 
-int schema_check(const struct config *c, struct fault *f)
+int schema_check(struct config *c, struct fault *f)
 {
-	struct check k = {.c = c, .f = f};
-	int bad;
+	struct rows rows;
+	struct check k = {.c = c, .rows = &rows, .row = fields, .f = f};
 
+	measure(&rows);
 	buf_init(&k.place, 1 << 16);
-	bad = visit(&k, (struct rows){fields, fields + sizeof fields / sizeof fields[0], 0}, c->doc);
+	if (c->doc->kind == SPAN_OBJECT)
+		visit_members(&k, TOP, c->doc);
+	else
+		refuse(&k, c->doc, "an object");
 	buf_release(&k.place);
-	return bad;
+	return k.faults > 0 ? -1 : 0;
 }

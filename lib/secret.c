@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "customary.h"
 #include "header.h"
-#include "json.h"
 #include "limits.h"
+#include "refs.h"
 #include "secret.h"
+#include "secretref.h"
 #include "url.h"
 
 void secrets_init(struct secrets *s)
@@ -39,8 +41,8 @@ static void drop_config(struct secrets *s)
 {
 	if (!s->loaded)
 		return;
-	if (s->config.text.data != NULL)
-		wipe(s->config.text.data, s->config.text.len);
+	while (s->nkept > 0)
+		buf_wipe(&s->kept[--s->nkept].text);
 	config_release(&s->config);
 	s->loaded = 0;
 }
@@ -66,6 +68,16 @@ static int add_line(struct secrets *s, const char *name, const char *prefix, con
 	return 0;
 }
 
+/* Is it the very configuration that fb-send itself would read? */
+static int is_own(const struct secrets *s, const char *file)
+{
+	char *path = config_path(s->own_config);
+	int own = path != NULL && strcmp(path, file) == 0;
+
+	free(path);
+	return own;
+}
+
 /* A configuration that others could have written is nobody's word. */
 static int load(struct secrets *s, const char *path, struct fault *f)
 {
@@ -74,6 +86,11 @@ static int load(struct secrets *s, const char *path, struct fault *f)
 	if (s->loaded && strcmp(s->config.path, path) == 0)
 		return 0;
 	drop_config(s);
+	/* without one of its own there are the catalogue's and the customary variables */
+	if (path[0] == '/' && is_own(s, path) && s->own_config == NULL && access(path, F_OK) != 0) {
+		s->loaded = 1;
+		return config_load(&s->config, NULL, f);
+	}
 	if (path[0] != '/' || stat(path, &st) != 0)
 		return fault_set(f, F_NO_API_KEY, "%s: the configuration that holds the key isn't there", path);
 	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & S_IWOTH) != 0)
@@ -85,9 +102,9 @@ static int load(struct secrets *s, const char *path, struct fault *f)
 	return -1;
 }
 
-static int same_origin(jv owner, const struct url *target)
+static int same_origin(const struct value *owner, const struct url *target)
 {
-	const char *base = json_text(owner, "baseUrl");
+	const char *base = tree_get_text(owner, "baseUrl");
 	struct url u;
 
 	return base != NULL && url_parse(base, &u) == NULL && url_same_origin(&u, target);
@@ -111,26 +128,31 @@ static size_t provider_of(const char *place)
 	return p[0] == '"' && p[1] == ']' ? (size_t)(p - place) + 2 : 0;
 }
 
-/* Does the configuration send the key at `place` to that origin: by its provider's baseUrl, or one of its models'? */
-static int is_paired(const struct config *c, const char *place, const struct url *target)
+/* Does a provider go to that origin: by its baseUrl, the catalogue's under it, or one of its models'? */
+static int goes_to(struct config *c, const struct value *provider, const struct url *target)
+{
+	const struct value *model;
+
+	if (provider == NULL)
+		return 0;
+	if (same_origin(provider, target) || same_origin(refs_under(c, provider), target))
+		return 1;
+	for (model = tree_first(tree_get(provider, "models")); model != NULL; model = model->next)
+		if (same_origin(model, target))
+			return 1;
+	return 0;
+}
+
+/* Does the configuration send the key at `place` to that origin? */
+static int is_paired(struct config *c, const char *place, const struct url *target)
 {
 	struct buf owner;
-	jv provider, models, model;
-	int i, paired;
+	int paired;
 
 	buf_init(&owner, 1 << 16);
 	buf_add(&owner, place, provider_of(place));
-	provider = owner.len > 0 ? config_at(c, buf_text(&owner)) : jv_null();
+	paired = owner.len > 0 && goes_to(c, config_at(c, buf_text(&owner)), target);
 	buf_release(&owner);
-	models = json_get(provider, "models");
-	paired = same_origin(provider, target);
-	for (i = 0; !paired && i < json_count(models); i++) {
-		model = json_at(models, i);
-		paired = same_origin(model, target);
-		jv_free(model);
-	}
-	jv_free(models);
-	jv_free(provider);
 	return paired;
 }
 
@@ -141,79 +163,85 @@ static void text_of(struct span str, struct buf *out)
 		span_decode(str, SPAN_REPLACE, out);
 }
 
-/* Does a configured secret name that variable? */
-static int names(jv value, const char *variable)
+/* Does a secret anywhere in a provider name that variable? */
+static int names(const struct value *v, const char *variable)
 {
-	const char *source = json_text(value, "source"), *id = json_text(value, "id");
+	const char *source = tree_get_text(v, "source"), *id = tree_get_text(v, "id");
+	const struct value *child;
 
-	return source != NULL && id != NULL && strcmp(source, "env") == 0 && strcmp(id, variable) == 0;
+	if (source != NULL && id != NULL && strcmp(source, "env") == 0 && strcmp(id, variable) == 0)
+		return 1;
+	for (child = tree_first(v); child != NULL; child = child->next)
+		if (names(child, variable))
+			return 1;
+	return 0;
 }
 
-/* The apiKey or a header of a provider or model names the variable. */
-static int owner_names(jv owner, const char *variable)
+/* Does a provider of the configuration, or of the catalogue, that goes to that origin name the variable? */
+static int pairs_variable(struct config *c, const char *variable, const struct url *target)
 {
-	jv key = json_get(owner, "apiKey"), headers = json_get(owner, "headers"), value;
-	int i, found = names(key, variable);
+	struct config *catalogue;
+	const struct value *p;
+	struct fault unused;
 
-	for (i = json_first(headers); !found && json_more(headers, i); i = json_step(headers, i)) {
-		value = json_val(headers, i);
-		found = names(value, variable);
-		jv_free(value);
-	}
-	jv_free(headers);
-	jv_free(key);
-	return found;
-}
-
-/* Does a provider that the configuration sends to that origin name the variable? */
-static int pairs_variable(const struct config *c, const char *variable, const struct url *target)
-{
-	jv all = config_at(c, "models.providers"), provider, models, model;
-	int i, k, origin, named, found = 0;
-
-	for (i = json_first(all); !found && json_more(all, i); i = json_step(all, i)) {
-		provider = json_val(all, i);
-		models = json_get(provider, "models");
-		origin = same_origin(provider, target);
-		named = owner_names(provider, variable);
-		for (k = 0; k < json_count(models); k++) {
-			model = json_at(models, k);
-			origin |= same_origin(model, target);
-			named |= owner_names(model, variable);
-			jv_free(model);
-		}
-		found = origin && named;
-		jv_free(models);
-		jv_free(provider);
-	}
-	jv_free(all);
-	return found;
+	if (customary_pairs(variable, target))
+		return 1;
+	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next)
+		if ((names(p, variable) || names(refs_under(c, p), variable)) && goes_to(c, p, target))
+			return 1;
+	return config_catalogue(c, &catalogue, &unused) == 0 && catalogue != NULL &&
+	    pairs_variable(catalogue, variable, target);
 }
 
 /* {"source":"env","name":N}: only what fb-send's own configuration pairs with the server. */
 static int from_variable(struct secrets *s, const char *name, const struct url *target, struct buf *value, struct fault *f)
 {
 	char *path = config_path(s->own_config);
-	const char *text = getenv(name);
-	int bad = load(s, path != NULL ? path : "", f);
+	const char *text;
+	int bad = path == NULL || load(s, path, f);
 
 	if (!bad && !pairs_variable(&s->config, name, target))
 		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the variable %s (with another "
 		    "configuration give fb-send its --config too)", path, name);
-	else if (!bad && (text == NULL || text[0] == '\0'))
+	else if (!bad && (text = config_variable(&s->config, name)) == NULL)
 		bad = fault_set(f, F_NO_API_KEY, "the variable %s is not set (%s)", name, path);
 	else if (!bad)
 		buf_adds(value, text);
 	free(path);
-	return bad;
+	return bad ? -1 : 0;
 }
 
-/* {"source":"config","file":F,"path":P}: a text that stands in the very file that pairs it with the server. */
+/* What a command or file gave is kept: a batch asks a million times. */
+static int kept(struct secrets *s, const struct value *v, const char *place, struct buf *value, struct fault *f)
+{
+	struct secret_kept *k;
+	int i;
+
+	for (i = 0; i < s->nkept; i++)
+		if (s->kept[i].of == v) {
+			buf_add(value, s->kept[i].text.data, s->kept[i].text.len);
+			return 0;
+		}
+	if (secretref_get(&s->config, v, place, value, f) != 0)
+		return -1;
+	if (s->nkept < SECRET_HEADERS && tree_text(v) == NULL) {
+		k = &s->kept[s->nkept++];
+		k->of = v;
+		buf_init(&k->text, value->len);
+		buf_add(&k->text, value->data, value->len);
+	}
+	return 0;
+}
+
+/*
+ * {"source":"config","file":F,"path":P}: the secret that stands in the very
+ * file that pairs it with the server.  What comes from elsewhere (a variable,
+ * a file, a command) only for fb-send's own configuration.
+ */
 static int from_config(struct secrets *s, const char *file, const char *place, const struct url *target,
     struct buf *value, struct fault *f)
 {
-	jv at;
-	const char *text;
+	const struct value *at;
 	int bad = load(s, file, f);
 
 	if (bad)
@@ -221,15 +249,10 @@ static int from_config(struct secrets *s, const char *file, const char *place, c
 	if (!is_paired(&s->config, place, target))
 		return fault_set(f, F_NO_API_KEY, "%s does not give this server the key at %s", file, place);
 	at = config_at(&s->config, place);
-	text = json_string(at);
-	if (text == NULL || text[0] == '\0')
-		bad = fault_set(f, F_NO_API_KEY, "%s: no key at %s", file, place);
-	else if (strstr(text, "${") != NULL)
-		bad = fault_set(f, F_NO_API_KEY, "%s: %s: ${...} is not filled in: write {source: \"env\", id: \"NAME\"}", file, place);
-	else
-		buf_adds(value, text);
-	jv_free(at);
-	return bad;
+	if (at != NULL && (tree_text(at) == NULL || (at->how & TREE_FILLED) != 0) && !is_own(s, file))
+		return fault_set(f, F_NO_API_KEY, "%s: the key at %s comes from elsewhere, so fb-send must be given that "
+		    "configuration too: --config", file, place);
+	return kept(s, at, place, value, f);
 }
 
 static int resolve(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
@@ -264,9 +287,39 @@ static int add_secret(struct secrets *s, const char *name, const char *prefix, s
 		bad = add_line(s, name, prefix, buf_text(&value), f);
 	if (!bad)
 		s->secret[s->n - 1] = strlen(name) + strlen(prefix) + 2;
-	if (value.data != NULL)
-		wipe(value.data, value.len);
-	buf_release(&value);
+	buf_wipe(&value);
+	return bad;
+}
+
+static int add_prefixed(struct secrets *s, const char *name, struct span prefix, struct span ref,
+    const struct url *target, struct fault *f)
+{
+	struct buf text;
+	int bad;
+
+	text_of(prefix, &text);
+	bad = add_secret(s, name, buf_text(&text), ref, target, f);
+	buf_release(&text);
+	return bad;
+}
+
+/* {"type":"bearer","secret":R}, or {"type":"header","name":N,"prefix":P,"secret":R}. */
+static int add_auth(struct secrets *s, struct span auth, const struct url *target, struct fault *f)
+{
+	struct span secret = span_get(auth, "secret");
+	struct buf name;
+	int bad;
+
+	if (auth.p == NULL)
+		return 0;
+	if (!span_eq(span_get(auth, "type"), "header"))
+		return add_secret(s, "Authorization", "Bearer ", secret, target, f);
+	text_of(span_get(auth, "name"), &name);
+	if (!header_name_ok(buf_text(&name), name.len))
+		bad = fault_set(f, F_CONFIG, "route.auth.name: not a header's name");
+	else
+		bad = add_prefixed(s, buf_text(&name), span_get(auth, "prefix"), secret, target, f);
+	buf_release(&name);
 	return bad;
 }
 
@@ -283,7 +336,7 @@ static int add_own(struct secrets *s, struct span route, const struct url *targe
 		if (!header_name_ok(buf_text(&name), name.len) || !header_value_ok(buf_text(&text), text.len))
 			bad = fault_set(f, F_CONFIG, "route.headers: not a header (name a token, value one line)");
 		else if (span_kind(val) == SPAN_OBJECT)
-			bad = add_secret(s, buf_text(&name), "", val, target, f);
+			bad = add_prefixed(s, buf_text(&name), span_get(val, "prefix"), val, target, f);
 		else
 			bad = add_line(s, buf_text(&name), "", buf_text(&text), f);
 		buf_release(&text);
@@ -308,8 +361,7 @@ int secrets_headers(struct secrets *s, struct span route, struct fault *f)
 		bad = add_line(s, "Content-Type", "", "application/json", f) != 0 ||
 		    add_line(s, "Accept", "", "application/json", f) != 0 ||
 		    add_own(s, route, &target, f) != 0 ||
-		    (auth.p != NULL && add_secret(s, "Authorization", "Bearer ", span_get(auth, "secret"),
-		    &target, f) != 0);
+		    add_auth(s, auth, &target, f) != 0;
 	buf_release(&base);
 	return bad ? -1 : 0;
 }

@@ -1,12 +1,14 @@
 /*
  * secret.h - from the references in a route to the header lines that hold
- * the secrets.  Used by fb-send alone (RELIABILITY 2.2).
+ * the secrets (RELIABILITY 2.2): for fb-send, and for fb-config to see whether they
+ * are there.
  *
  * A reference in a record is only honoured where a configuration that
  * belongs to the user pairs that very key with the origin of the route's
  * baseUrl, so a record from elsewhere can't fetch a key.  A key that is not
- * written there but fetched from a variable is only so for the very
- * configuration that fb-send itself would read: another file may be anybody's.
+ * written there but fetched (from a variable, a file, a command) is only so
+ * for the very configuration that fb-send itself would read: another file
+ * may be anybody's.
  */
 #ifndef FB_SECRET_H
 #define FB_SECRET_H
@@ -17,9 +19,17 @@
 
 enum { SECRET_HEADERS = 64 };
 
+/* What a reference gave, while its configuration is loaded. */
+struct secret_kept {
+	const struct value *of;
+	struct buf text;
+};
+
 struct secrets {
 	struct config config;	/* the one read last: a batch names the same again and again */
 	int loaded;
+	struct secret_kept kept[SECRET_HEADERS];
+	int nkept;
 	const char *own_config;	/* of --config, or NULL: the usual one */
 	int insecure_http;	/* keys may go over plain http to public hosts */
 	char *line[SECRET_HEADERS + 1];	/* "name: value", ends with NULL */

@@ -187,6 +187,30 @@ int stage_cannot(struct stage *s, const struct fault *f)
 	return 2;
 }
 
+int stage_cannot_all(struct stage *s, const struct buf *lines)
+{
+	const char *p = buf_text(lines), *end;
+	struct fault f;
+
+	fault_set(&f, F_CONFIG, "%.*s", (int)strcspn(p, "\n"), p);
+	for (; *p != '\0'; p = end + (*end == '\n')) {
+		end = p + strcspn(p, "\n");
+		tty_say(s->prog, "%.*s", (int)(end - p), p);
+	}
+	write_error(s, &f);
+	return 2;
+}
+
+void stage_warnings(struct stage *s, const struct buf *lines)
+{
+	const char *p = buf_text(lines), *end;
+
+	for (; *p != '\0' && !s->quiet; p = end + (*end == '\n')) {
+		end = p + strcspn(p, "\n");
+		tty_say(s->prog, "warning: %.*s", (int)(end - p), p);
+	}
+}
+
 void stage_warn(struct stage *s, const char *text)
 {
 	if (text[0] != '\0' && !s->quiet)

@@ -83,8 +83,12 @@ void stage_pass(struct stage *s, struct span rec);
  */
 int stage_cannot(struct stage *s, const struct fault *f);
 
+/* The same for several faults of the configuration, a line each; the record has the first. */
+int stage_cannot_all(struct stage *s, const struct buf *lines);
+
 /* A warning on stderr; nothing when the text is empty. */
 void stage_warn(struct stage *s, const char *text);
+void stage_warnings(struct stage *s, const struct buf *lines);	/* one for each line */
 
 /*
  * Input failed (errno): says so, in an error record too, since what the next

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "json.h"
 
@@ -159,6 +160,15 @@ struct value *tree_get(const struct value *object, const char *key)
 const char *tree_get_text(const struct value *object, const char *key)
 {
 	return tree_text(tree_get(object, key));
+}
+
+struct value *tree_get_any_case(const struct value *object, const char *key)
+{
+	struct value *v;
+
+	for (v = tree_first(object); v != NULL && strcasecmp(v->key, key) != 0; v = v->next)
+		;
+	return v;
 }
 
 struct value *tree_nth(const struct value *array, size_t i)

@@ -21,6 +21,7 @@
 struct tree_file {
 	char *path;		/* absolute; malloc'd */
 	struct buf text;	/* as read */
+	unsigned mode;		/* its permissions */
 	int catalogue;		/* it is ours, not the user's */
 	struct tree_file *next;
 };
@@ -43,6 +44,7 @@ struct value {
 		struct {		/* a string */
 			const char *text;
 			size_t n;
+			const char *written;	/* before it was TREE_FILLED */
 		};
 		struct {		/* an object or array */
 			struct value *first, *last;
@@ -67,6 +69,7 @@ void tree_add(struct value *parent, struct value *child);	/* last; a member's ke
 
 /* These take NULL for a value that isn't there. */
 struct value *tree_get(const struct value *object, const char *key);
+struct value *tree_get_any_case(const struct value *object, const char *key);	/* in any case: ASCII's */
 struct value *tree_nth(const struct value *array, size_t i);
 size_t tree_count(const struct value *v);		/* members, elements; else 0 */
 const char *tree_text(const struct value *v);		/* NULL unless a string */

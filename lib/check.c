@@ -1,0 +1,95 @@
+/* check.c - see check.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "limits.h"
+#include "route.h"
+
+void check_init(struct check *k)
+{
+	memset(k, 0, sizeof *k);
+	buf_init(&k->faults, MAX_RECORD);
+	buf_init(&k->told, MAX_RECORD);
+}
+
+void check_release(struct check *k)
+{
+	buf_release(&k->faults);
+	buf_release(&k->told);
+}
+
+/* What a provider has wrong, each of its models has wrong: once is enough. */
+static void add_line(struct buf *lines, const char *text)
+{
+	size_t n = strlen(text);
+	const char *at = buf_text(lines);
+
+	while ((at = strstr(at, text)) != NULL) {
+		if ((at == lines->data || at[-1] == '\n') && at[n] == '\n')
+			return;
+		at += n;
+	}
+	buf_addf(lines, "%s\n", text);
+}
+
+static void check_found(struct check *k, struct config *c, struct found *found)
+{
+	struct fault f;
+	jv route;
+
+	if (route_of(c, found, 0, &route, &k->told, &f) != 0)
+		add_line(&k->faults, f.message);
+	jv_free(route);
+	free(found->id);
+}
+
+static void check_ref(struct config *c, const char *ref, struct buf *where)
+{
+	struct found found;
+	struct fault f;
+
+	if (refs_find(c, ref, &found, &f) == 0)
+		free(found.id);
+	else
+		add_line(where, f.message);
+}
+
+static void check_models(struct check *k, struct config *c)
+{
+	const struct value *p, *m;
+	struct found found;
+	size_t i;
+
+	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next) {
+		k->providers++;
+		for (m = tree_first(tree_get(p, "models")), i = 0; m != NULL; m = m->next, i++) {
+			k->models++;
+			found = refs_model(c, p, m, i);
+			check_found(k, c, &found);
+		}
+	}
+}
+
+void check_all(struct check *k, struct config *c)
+{
+	const struct value *v;
+	struct buf primary;
+	struct fault f;
+
+	check_models(k, c);
+	buf_init(&primary, 1 << 16);
+	if (config_at(c, "agents.defaults.model") == NULL)
+		;
+	else if (refs_primary(c, &primary, &f) == 0)
+		check_ref(c, buf_text(&primary), &k->faults);
+	else
+		add_line(&k->faults, f.message);
+	buf_release(&primary);
+	for (v = tree_first(refs_fallbacks(c)); v != NULL; v = v->next)
+		check_ref(c, tree_text(v), &k->faults);
+	for (v = tree_first(config_at(c, "agents.defaults.models")); v != NULL; v = v->next)
+		check_ref(c, v->key, &k->told);
+	buf_add(&k->told, buf_text(&c->warnings), c->warnings.len);
+	buf_add(&k->told, buf_text(&c->unset), c->unset.len);
+}

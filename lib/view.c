@@ -1,0 +1,408 @@
+/* view.c - see view.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "credential.h"
+#include "endpoint.h"
+#include "field.h"
+#include "file.h"
+#include "json.h"
+#include "limits.h"
+#include "refs.h"
+#include "share.h"
+#include "view.h"
+
+/* The member of the topmost layer that has it. */
+static const struct value *look(const struct found *at, const char *name)
+{
+	const struct value *v = tree_get(at->model, name);
+
+	if (v == NULL)
+		v = tree_get(at->provider, name);
+	return v != NULL ? v : tree_get(at->under, name);
+}
+
+/* What shows the key: apiKey, or request.auth. */
+static const struct value *key_of(const struct value *provider)
+{
+	const struct value *auth = tree_at((struct value *)provider, "request.auth"), *v = tree_get(auth, "value");
+
+	if (v == NULL)
+		v = tree_get(auth, "token");
+	return v != NULL ? v : tree_get(provider, "apiKey");
+}
+
+static jv key_state(struct config *c, const struct found *at)
+{
+	const struct value *key = key_of(at->provider);
+
+	if (key == NULL && at->under != NULL)
+		key = key_of(at->under);
+	switch (credential_state(c, key)) {
+	case CREDENTIAL_THERE:
+		return jv_true();
+	case CREDENTIAL_MISSING:
+		return jv_false();
+	default:
+		return jv_null();
+	}
+}
+
+static jv add(jv row, const char *name, const struct value *v)
+{
+	return v != NULL ? json_set(row, name, tree_jv(v)) : row;
+}
+
+static jv model_row(struct config *c, const struct found *at)
+{
+	const struct value *base = look(at, "baseUrl");
+	struct buf ref;
+	jv row;
+
+	buf_init(&ref, 1 << 16);
+	buf_addf(&ref, "%s/%s", at->provider->key, at->id != NULL ? at->id : "*");
+	row = json_set(jv_object(), "ref", json_str(buf_text(&ref)));
+	buf_release(&ref);
+	row = add(row, "alias", tree_get(at->entry, "alias"));
+	row = add(row, "name", tree_get(at->model, "name"));
+	row = json_set(row, "endpoint", json_str(endpoint_name(endpoint_of(tree_text(base)))));
+	row = add(row, "contextWindow", look(at, "contextWindow"));
+	row = add(row, "input", tree_get(at->model, "input"));
+	if (at->model != NULL && !json_has(row, "input"))
+		row = json_set(row, "input", jv_array_append(jv_array(), json_str("text")));
+	row = json_set(row, "key", key_state(c, at));
+	return add(row, "baseUrl", base);
+}
+
+jv view_models(struct config *c)
+{
+	jv rows = jv_array();
+	struct config *catalogue;
+	struct fault unused;
+	const struct value *p, *m;
+	struct found at;
+	size_t i;
+
+	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next)
+		for (m = tree_first(tree_get(p, "models")), i = 0; m != NULL; m = m->next, i++) {
+			at = refs_model(c, p, m, i);
+			rows = json_push(rows, model_row(c, &at));
+			free(at.id);
+		}
+	if (config_catalogue(c, &catalogue, &unused) != 0 || catalogue == NULL)
+		return rows;
+	for (p = tree_first(refs_providers(catalogue)); p != NULL; p = p->next) {
+		if (tree_get_any_case(refs_providers(c), p->key) != NULL)
+			continue;
+		at = (struct found){.in = catalogue, .provider = p};
+		rows = json_push(rows, model_row(catalogue, &at));
+	}
+	return rows;
+}
+
+static void add_joined(struct table *t, jv list)
+{
+	struct buf text;
+	int i;
+	jv v;
+
+	buf_init(&text, 1 << 12);
+	for (i = 0; i < json_count(list); i++) {
+		v = json_at(list, i);
+		buf_addf(&text, "%s%s", i > 0 ? "," : "", json_string(v));
+		jv_free(v);
+	}
+	table_adds(t, buf_text(&text));
+	buf_release(&text);
+}
+
+void view_table(jv models, struct table *t)
+{
+	static const char *const heads[] = {"REF", "ALIAS", "NAME", "ENDPOINT", "CONTEXT", "INPUT", "KEY", "BASE URL", NULL};
+	char number[32];
+	jv row, v;
+	int i;
+
+	for (i = 0; heads[i] != NULL; i++)
+		table_adds(t, heads[i]);
+	for (i = 0; i < json_count(models); i++) {
+		row = json_at(models, i);
+		table_adds(t, json_text(row, "ref"));
+		table_adds(t, json_text(row, "alias"));
+		table_adds(t, json_text(row, "name"));
+		table_adds(t, json_text(row, "endpoint"));
+		snprintf(number, sizeof number, "%.0f", json_number(row, "contextWindow", 0));
+		table_adds(t, strcmp(number, "0") != 0 ? number : "");
+		v = json_get(row, "input");
+		add_joined(t, v);
+		jv_free(v);
+		v = json_get(row, "key");
+		table_adds(t, jv_get_kind(v) == JV_KIND_TRUE ? "yes" : jv_get_kind(v) == JV_KIND_FALSE ? "no" : "-");
+		jv_free(v);
+		table_adds(t, json_text(row, "baseUrl"));
+		jv_free(row);
+	}
+}
+
+/* Where the field comes from: as its maker said, else as the field that it is in. */
+static const char *origin(jv from, const char *field)
+{
+	const char *said = json_text(from, field);
+
+	return said != NULL ? said : "";
+}
+
+static jv explain_row(const char *field, jv value, const char *from)
+{
+	jv row = json_set(jv_object(), "field", json_str(field));
+
+	row = json_set(row, "value", value);
+	return json_set(row, "from", json_str(from));
+}
+
+/* Objects whose members come from several places: a row each. */
+static int is_split(const char *field)
+{
+	static const char *const names[] = {"compat", "params", "headers", NULL};
+	int i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (strcmp(names[i], field) == 0)
+			return 1;
+	return 0;
+}
+
+static jv explain_members(jv rows, const char *field, jv object, jv from)
+{
+	struct buf name;
+	int i;
+
+	buf_init(&name, 1 << 16);
+	for (i = json_first(object); json_more(object, i); i = json_step(object, i)) {
+		buf_clear(&name);
+		buf_addf(&name, "%s.%s", field, json_key(object, i));
+		rows = json_push(rows, explain_row(buf_text(&name), json_val(object, i), origin(from, buf_text(&name))));
+	}
+	buf_release(&name);
+	return rows;
+}
+
+jv view_explain(jv route)
+{
+	jv rows = jv_array(), from = json_get(route, "explain"), v;
+	int i;
+
+	for (i = json_first(route); json_more(route, i); i = json_step(route, i)) {
+		if (strcmp(json_key(route, i), "explain") == 0 || strcmp(json_key(route, i), "source") == 0 ||
+		    strcmp(json_key(route, i), "fallbacks") == 0)
+			continue;
+		v = json_val(route, i);
+		if (is_split(json_key(route, i))) {
+			rows = explain_members(rows, json_key(route, i), v, from);
+			jv_free(v);
+		} else
+			rows = json_push(rows, explain_row(json_key(route, i), v, origin(from, json_key(route, i))));
+	}
+	jv_free(from);
+	jv_free(route);
+	return rows;
+}
+
+void view_explain_table(jv rows, struct table *t)
+{
+	struct buf text;
+	jv row, v;
+	int i;
+
+	table_adds(t, "FIELD");
+	table_adds(t, "VALUE");
+	table_adds(t, "FROM");
+	buf_init(&text, MAX_RECORD);
+	for (i = 0; i < json_count(rows); i++) {
+		row = json_at(rows, i);
+		v = json_get(row, "value");
+		buf_clear(&text);
+		if (json_is_string(v))
+			buf_adds(&text, json_string(v));
+		else
+			json_write(&text, v);
+		table_adds(t, json_text(row, "field"));
+		table_add(t, buf_text(&text), text.len);
+		table_adds(t, json_text(row, "from"));
+		jv_free(v);
+		jv_free(row);
+	}
+	buf_release(&text);
+}
+
+static void indent(struct buf *out, int depth)
+{
+	buf_addc(out, '\n');
+	for (; depth > 0; depth--)
+		buf_adds(out, "  ");
+}
+
+/* A text as it was written, or "***" where it may be a secret: by its name, or since all in there are. */
+static void dump_text(const struct value *v, int hidden, struct buf *out)
+{
+	if ((v->how & TREE_FILLED) != 0)
+		json_quotes(out, v->written);
+	else if (hidden && v->n > 0 && (v->how & TREE_UNSET) == 0)
+		buf_adds(out, "\"***\"");
+	else
+		json_quote(out, v->text, v->n);
+}
+
+static void dump(const struct value *v, int hidden, int depth, struct buf *out)
+{
+	static const char *const harmless[] = {"maxTokens", "contextTokens", "maxTokensField", "supportsPromptCacheKey",
+	    "passEnv", "allowlist", "authHeader", "auth", "secrets", NULL};
+	const struct value *child;
+	jv copy;
+	int object = v->kind == SPAN_OBJECT, i, hide;
+
+	if (v->kind == SPAN_STRING)
+		dump_text(v, hidden, out);
+	else if (!object && v->kind != SPAN_ARRAY) {
+		copy = tree_jv(v);
+		json_write(out, copy);
+		jv_free(copy);
+	} else {
+		/* {source, provider, id} is where a secret is */
+		hidden = hidden && tree_get(v, "source") == NULL;
+		buf_addc(out, object ? '{' : '[');
+		for (child = v->first; child != NULL; child = child->next) {
+			indent(out, depth + 1);
+			hide = hidden;
+			if (object) {
+				json_quote(out, child->key, child->keyn);
+				buf_adds(out, ": ");
+				for (i = 0; harmless[i] != NULL && strcmp(harmless[i], child->key) != 0; i++)
+					;
+				hide |= (harmless[i] == NULL && credential_smells(child->key)) || strcmp(child->key, "env") == 0 ||
+				    strcmp(child->key, "vars") == 0;
+			}
+			dump(child, hide, depth + 1, out);
+			buf_adds(out, child->next != NULL ? "," : "");
+		}
+		if (v->first != NULL)
+			indent(out, depth);
+		buf_addc(out, object ? '}' : ']');
+	}
+}
+
+void view_dump(struct config *c, struct buf *out)
+{
+	static const struct {
+		const char *place, *head, *tail;
+	} sections[] = {
+		{"env.vars", "\"env\": {\"vars\": ", "}"},
+		{"agents.defaults", "\"agents\": {\"defaults\": ", "}"},
+		{"models", "\"models\": ", ""},
+		{"secrets", "\"secrets\": ", ""},
+	};
+	const struct value *v;
+	size_t i, n = 0;
+
+	buf_addc(out, '{');
+	for (i = 0; i < sizeof sections / sizeof *sections; i++) {
+		if ((v = config_at(c, sections[i].place)) == NULL)
+			continue;
+		buf_adds(out, n++ > 0 ? "," : "");
+		indent(out, 1);
+		buf_adds(out, sections[i].head);
+		dump(v, i == 0, 1, out);
+		buf_adds(out, sections[i].tail);
+	}
+	buf_adds(out, n > 0 ? "\n}\n" : "}\n");
+}
+
+/* An entry for a provider of the catalogue, with one model to fill in. */
+static void write_start(const struct value *p, const char *model, struct buf *out)
+{
+	const struct value *v;
+	struct buf ref;
+
+	buf_init(&ref, 1 << 16);
+	buf_addf(&ref, "%s/%s", p->key, model);
+	buf_adds(out, "{\n  agents: {\n    defaults: {\n      model: { primary: ");
+	json_quotes(out, buf_text(&ref));
+	buf_adds(out, " },\n    },\n  },\n  models: {\n    mode: \"merge\",\n    providers: {\n      ");
+	json_quotes(out, p->key);
+	buf_adds(out, ": {");
+	for (v = p->first; v != NULL; v = v->next) {
+		indent(out, 4);
+		buf_addf(out, "%s: ", v->key);
+		dump(v, 0, 4, out);
+		buf_addc(out, ',');
+	}
+	buf_adds(out, "\n        api: \"openai-completions\",\n        models: [\n          {\n            id: ");
+	json_quotes(out, model);
+	buf_adds(out, ",\n            name: ");
+	json_quotes(out, model);
+	buf_adds(out, ",\n            input: [\"text\"],\n            // contextWindow: 131072,\n            // maxTokens: 4096,\n"
+	    "            // compat: { requiresStringContent: true, supportsTools: false },\n"
+	    "          },\n        ],\n      },\n    },\n  },\n}\n");
+	buf_release(&ref);
+}
+
+int view_init(const char *name, const char *model, struct buf *out, struct fault *f)
+{
+	struct config c = {0}, *catalogue;
+	struct found found;
+	struct buf path;
+	int bad = -1, e;
+
+	buf_init(&path, 1 << 16);
+	buf_addf(&path, "examples/%s.json5", name);
+	if (strchr(name, '/') == NULL && model == NULL) {
+		struct buf at;
+
+		buf_init(&at, 1 << 16);
+		share_path(buf_text(&path), &at);
+		e = file_read(buf_text(&at), FILE_REGULAR, out);
+		buf_release(&at);
+		if (e == 0) {
+			buf_release(&path);
+			return 0;
+		}
+		buf_clear(out);
+	}
+	buf_clear(&path);
+	buf_addf(&path, "%s/%s", name, model != NULL ? model : "MODEL");
+	c.path = NULL;
+	tree_init(&c.tree);
+	buf_init(&c.warnings, MAX_CONFIG);
+	c.doc = tree_new(&c.tree, SPAN_OBJECT);
+	if (c.doc != NULL && config_catalogue(&c, &catalogue, f) == 0 &&
+	    (bad = refs_find(catalogue, buf_text(&path), &found, f)) == 0) {
+		write_start(found.provider, model != NULL ? model : "MODEL", out);
+		free(found.id);
+	}
+	config_release(&c);
+	buf_release(&path);
+	return bad;
+}
+
+void view_fields(struct table *t)
+{
+	const struct field *row;
+	struct buf type;
+
+	table_adds(t, "FIELD");
+	table_adds(t, "TYPE");
+	table_adds(t, "DEFAULT");
+	table_adds(t, "MEANING");
+	buf_init(&type, 1 << 12);
+	for (row = fields; row->path != NULL; row++) {
+		buf_clear(&type);
+		field_type(row, &type);
+		buf_adds(&type, row->needed ? "; needed" : "");
+		table_adds(t, row->path);
+		table_adds(t, buf_text(&type));
+		table_adds(t, row->usual);
+		table_adds(t, row->meaning);
+	}
+	buf_release(&type);
+}
