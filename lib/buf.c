@@ -62,6 +62,7 @@ char *buf_room(struct buf *b, size_t n)
 			return fail(b);
 		b->data = data;
 		b->cap = cap;
+		b->data[b->len] = '\0';	/* also when nothing gets written */
 	}
 	return b->data + b->len;
 }

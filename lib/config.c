@@ -249,7 +249,7 @@ int config_load(struct config *c, const char *path, struct fault *f)
 
 	if (start(c) != 0 || (c->path = config_path(path)) == NULL)
 		return fault_set(f, F_CONFIG, "out of memory");
-	if (!named && access(c->path, F_OK) != 0 && errno == ENOENT)
+	if (!named && access(c->path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	c->found = 1;
 	return digest(c, f);

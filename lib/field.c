@@ -115,7 +115,7 @@ static const char *const kind_names[] = {
 	"an object of texts", "an object", "anything", "an object of compat flags"
 };
 
-static void add_words(const char *words, struct buf *out)
+void field_words(const char *words, struct buf *out)
 {
 	const char *p;
 
@@ -133,7 +133,7 @@ void field_type(const struct field *row, struct buf *out)
 	if (row->kind == FIELD_WORDS)
 		buf_adds(out, "a list, each ");
 	if (row->words != NULL)
-		add_words(row->words, out);
+		field_words(row->words, out);
 	else
 		buf_adds(out, kind_names[row->kind]);
 }

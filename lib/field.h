@@ -45,5 +45,6 @@ extern const struct field fields[];
 
 /* Appends what the field may be: "one of \"merge\", \"replace\"". */
 void field_type(const struct field *row, struct buf *out);
+void field_words(const char *words, struct buf *out);	/* the same of `words` */
 
 #endif

@@ -123,3 +123,15 @@ int fill_all(struct config *c, struct buf *unset)
 	buf_release(&x.place);
 	return x.failed ? -1 : 0;
 }
+
+void fill_missing(const struct value *v, struct buf *out)
+{
+	const char *p = tree_text(v), *end = p != NULL ? p + v->n : p;
+	char name[128];
+
+	for (; p < end; p++)
+		if (reference(p, end, name, sizeof name) > 0) {
+			buf_addf(out, "${%s}", name);
+			return;
+		}
+}

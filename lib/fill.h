@@ -13,5 +13,7 @@
 
 /* 0, or -1: out of memory.  What isn't set is told in `unset`, a line each. */
 int fill_all(struct config *c, struct buf *unset);
+/* Appends the first variable in a TREE_UNSET text, as "${NAME}". */
+void fill_missing(const struct value *v, struct buf *out);
 
 #endif

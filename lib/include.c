@@ -8,6 +8,7 @@
 
 #include "file.h"
 #include "include.h"
+#include "limits.h"
 
 enum {
 	MOST_DEEP = 10,		/* an include in an include in ... */
@@ -275,6 +276,18 @@ static int resolve(struct inclusion *x, const struct frame *in, struct value **a
 	return bad || names == NULL ? bad : include(x, in, old, names, at);
 }
 
+/* How deep a value is nested; what is included adds up. */
+static int depth_of(const struct value *v)
+{
+	const struct value *child;
+	int deepest = 0, d;
+
+	for (child = tree_first(v); child != NULL; child = child->next)
+		if ((d = depth_of(child)) > deepest)
+			deepest = d;
+	return deepest + (v->kind == SPAN_OBJECT || v->kind == SPAN_ARRAY);
+}
+
 int include_all(struct config *c, struct fault *f)
 {
 	struct inclusion x = {.c = c, .f = f};
@@ -295,6 +308,8 @@ int include_all(struct config *c, struct fault *f)
 		top.ino = st.st_ino;
 	}
 	bad = resolve(&x, &top, &c->doc);
+	if (!bad && x.files > 0 && depth_of(c->doc) > MAX_JV_DEPTH)
+		bad = fault_set(f, F_CONFIG, "%s: with what it includes nested more than %d deep", c->path, MAX_JV_DEPTH);
 	free(x.root);
 	free(real);
 	return bad;

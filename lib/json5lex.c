@@ -16,7 +16,7 @@ void lex_init(struct lex *x, const char *text, size_t n, struct json5_err *err)
 
 void lex_release(struct lex *x)
 {
-	buf_release(&x->scratch);
+	buf_wipe(&x->scratch);
 }
 
 /* The character at s, and its length in bytes. */

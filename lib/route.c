@@ -5,6 +5,7 @@
 #include "compat.h"
 #include "credential.h"
 #include "endpoint.h"
+#include "fill.h"
 #include "header.h"
 #include "json.h"
 #include "route.h"
@@ -49,30 +50,32 @@ static void place_in(const struct maker *m, const struct value *layer, const cha
 	tree_place_add(place, name);
 }
 
-static int has_unset(const struct value *v)
+/* The first text in a value that needs a variable which isn't set; NULL: there is none. */
+static const struct value *unset_in(const struct value *v)
 {
-	const struct value *child;
+	const struct value *child, *found = NULL;
 
 	if (tree_is(v, SPAN_STRING))
-		return (v->how & TREE_UNSET) != 0;
-	for (child = tree_first(v); child != NULL; child = child->next)
-		if (has_unset(child))
-			return 1;
-	return 0;
+		return v->how & TREE_UNSET ? v : NULL;
+	for (child = tree_first(v); child != NULL && found == NULL; child = child->next)
+		found = unset_in(child);
+	return found;
 }
 
 /* A value that the route needs: a ${VARIABLE} in it must be set. */
 static int needs(struct maker *m, const struct value *layer, const char *name, const struct value *v)
 {
-	struct buf place;
-	int bad = has_unset(v);
+	const struct value *unset = unset_in(v);
+	struct buf place, variable;
 
-	if (!bad)
+	if (unset == NULL)
 		return 0;
 	buf_init(&place, 1 << 16);
+	buf_init(&variable, 1 << 10);
 	place_in(m, layer, name, &place);
-	config_fault(m->at->in, m->f, v, buf_text(&place), "%.200s: a variable of it is not set",
-	    tree_text(v) != NULL ? tree_text(v) : "a ${...}");
+	fill_missing(unset, &variable);
+	config_fault(m->at->in, m->f, unset, buf_text(&place), "%s is not set", buf_text(&variable));
+	buf_release(&variable);
 	buf_release(&place);
 	return -1;
 }

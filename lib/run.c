@@ -340,16 +340,6 @@ static int started(const struct run *r, struct child *c, char *why, size_t size)
 	return judge(r, c, attend(c, r->timeout_ms), why, size);
 }
 
-static void wipe(struct buf *b)
-{
-	volatile char *p = b->data;
-	size_t n = b->len;
-
-	while (n-- > 0)
-		*p++ = 0;
-	buf_clear(b);
-}
-
 int run_capture(const struct run *r, struct buf *out, char *why, size_t size)
 {
 	struct child c = {.input = r->input, .input_n = r->input_n, .out = out, .nap = 1};
@@ -371,6 +361,6 @@ int run_capture(const struct run *r, struct buf *out, char *why, size_t size)
 		shut(&c.fd[i]);
 	signals_restore(&s);
 	if (rc != 0)
-		wipe(out);
+		buf_wipe(out);
 	return rc;
 }

@@ -137,19 +137,23 @@ static int is_each(const struct value *v, enum span_kind kind, int (*fits)(const
 static void check_words(struct check *k, const struct value *v)
 {
 	const struct value *word;
+	struct buf must;
 	size_t len = k->place.len, i = 0;
 
 	if (v->kind != SPAN_ARRAY) {
 		refuse_type(k, v);
 		return;
 	}
+	buf_init(&must, 1 << 12);
+	field_words(k->row->words, &must);
 	for (word = v->first; word != NULL; word = word->next, i++) {
 		if (is_text(word) && is_allowed(k->row->words, word->text))
 			continue;
 		buf_addf(&k->place, "[%zu]", i);
-		refuse_type(k, word);
+		refuse(k, word, buf_text(&must));
 		k->place.len = len;
 	}
+	buf_release(&must);
 }
 
 /* Unknown flags are fatal: a typing error here changes every request in silence. */

@@ -75,16 +75,6 @@ static int read_it(const char *path, size_t most, struct buf *out, char *reason)
 	return rc;
 }
 
-static void wipe(struct buf *b)
-{
-	volatile char *p = b->data;
-	size_t n = b->len;
-
-	while (n-- > 0)
-		*p++ = 0;
-	buf_clear(b);
-}
-
 int secretfile_read(const char *path, size_t most, struct buf *out, char *why, size_t size)
 {
 	char reason[REASON];
@@ -93,7 +83,7 @@ int secretfile_read(const char *path, size_t most, struct buf *out, char *why, s
 	buf_clear(out);
 	if (read_it(path, most < out->max ? most : out->max, out, reason) == 0)
 		return 0;
-	wipe(out);
+	buf_wipe(out);
 	/* A long path is cut, not the reason. */
 	n = strlen(reason) + sizeof ": ";
 	room = size > n ? size - n : 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "credential.h"
+#include "fill.h"
 #include "json.h"
 #include "limits.h"
 #include "run.h"
@@ -237,13 +238,24 @@ static int from_variable(const struct asked *a, struct buf *out)
 	return 0;
 }
 
+static int missing(const struct asked *a)
+{
+	struct buf name;
+
+	buf_init(&name, 1 << 10);
+	fill_missing(a->ref, &name);
+	refuse(a, buf_text(&name), " is not set");
+	buf_release(&name);
+	return -1;
+}
+
 int secretref_get(struct config *c, const struct value *v, const char *place, struct buf *out, struct fault *f)
 {
 	struct asked a = {.c = c, .ref = v, .place = place, .id = tree_get_text(v, "id"), .f = f};
 	const char *source;
 
 	if (tree_text(v) != NULL && (v->how & TREE_UNSET) != 0)
-		return refuse(&a, "a variable of it is not set", "");
+		return missing(&a);
 	if (tree_text(v) != NULL && v->n == 0)
 		return refuse(&a, "it is empty", "");
 	if (tree_text(v) != NULL) {
