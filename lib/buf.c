@@ -19,11 +19,10 @@ void buf_release(struct buf *b)
 
 void buf_wipe(struct buf *b)
 {
-	volatile char *p = b->data;	/* or the compiler leaves it out: free follows */
-	size_t i;
+	void *(*volatile overwrite)(void *, int, size_t) = memset;	/* or the compiler leaves it out: free follows */
 
-	for (i = 0; i < b->len; i++)
-		p[i] = 0;
+	if (b->data != NULL)
+		overwrite(b->data, 0, b->len);
 	buf_release(b);
 }
 

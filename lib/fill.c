@@ -29,6 +29,8 @@ static size_t reference(const char *p, const char *end, char *name, size_t size)
 
 static void note_unset(struct filling *x, const struct value *v, const char *name)
 {
+	if (x->c->is_catalogue)
+		return;		/* of many servers one is meant */
 	if (v->file != NULL)
 		buf_addf(x->unset, "%s:%zu: ", v->file->path, tree_line(v));
 	buf_addf(x->unset, "%s: ${%s} is not set\n", buf_text(&x->place), name);

@@ -382,7 +382,11 @@ static void cap_tokens(struct maker *m)
 static void add_source(struct maker *m)
 {
 	const struct value *v = m->at->model != NULL ? m->at->model : m->at->provider;
-	jv source = json_set(jv_object(), "file", json_str(v->file != NULL ? v->file->path : m->at->in->path));
+	jv source;
+
+	if (m->at->in->is_catalogue)
+		return;		/* nobody should write there */
+	source = json_set(jv_object(), "file", json_str(v->file != NULL ? v->file->path : m->at->in->path));
 
 	source = json_set(source, "line", jv_number((double)tree_line(v)));
 	m->route = json_set(m->route, "source", json_set(source, "path", json_str(buf_text(&m->place))));

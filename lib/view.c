@@ -150,6 +150,8 @@ static const char *origin(jv from, const char *field)
 {
 	const char *said = json_text(from, field);
 
+	if (said == NULL && strncmp(field, "auth.", 5) == 0)
+		said = json_text(from, "auth");
 	return said != NULL ? said : "";
 }
 
@@ -164,7 +166,7 @@ static jv explain_row(const char *field, jv value, const char *from)
 /* Objects whose members come from several places: a row each. */
 static int is_split(const char *field)
 {
-	static const char *const names[] = {"compat", "params", "headers", NULL};
+	static const char *const names[] = {"auth", "compat", "params", "headers", NULL};
 	int i;
 
 	for (i = 0; names[i] != NULL; i++)
@@ -209,6 +211,19 @@ jv view_explain(jv route)
 	return rows;
 }
 
+/* A value for people; of a secret, which variable it is, or where it stands. */
+static void write_value(jv v, struct buf *out)
+{
+	const char *text = json_string(v);
+
+	if (text == NULL && json_text(v, "source") != NULL)
+		text = json_text(v, json_text(v, "name") != NULL ? "name" : "path");
+	if (text != NULL)
+		buf_adds(out, text);
+	else
+		json_write(out, v);
+}
+
 void view_explain_table(jv rows, struct table *t)
 {
 	struct buf text;
@@ -223,10 +238,7 @@ void view_explain_table(jv rows, struct table *t)
 		row = json_at(rows, i);
 		v = json_get(row, "value");
 		buf_clear(&text);
-		if (json_is_string(v))
-			buf_adds(&text, json_string(v));
-		else
-			json_write(&text, v);
+		write_value(v, &text);
 		table_adds(t, json_text(row, "field"));
 		table_add(t, buf_text(&text), text.len);
 		table_adds(t, json_text(row, "from"));
