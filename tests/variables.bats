@@ -415,7 +415,7 @@ value() {
 @test "env.vars and .env count for the catalogue's rows" {
 	settings <<<'{env: {vars: {AZURE_OPENAI_ENDPOINT: "https://r.openai.azure.com", AZURE_OPENAI_API_KEY: "canary"}}}'
 	[ "$(says .baseUrl -m azure/d)" = '"https://r.openai.azure.com/openai/v1"' ]
-	fb fb-config --list --json | jq -e 'select(.ref == "azure/*").key'
+	fb fb-config --list --json | jq -es 'map(select(.ref == "azure/*").key) == [true]'
 	settings <<<'{}'
 	state <<<$'AZURE_OPENAI_ENDPOINT=https://r.openai.azure.com\nAZURE_OPENAI_API_KEY=canary'
 	export FLUFFBUZZ_STATE_DIR=$here/state

@@ -1,0 +1,1190 @@
+# Keys: where they may come from, who gets them, and that nobody else sees them;
+# the catalogue, and the views of a configuration.
+# shellcheck disable=SC2016,SC2034,SC2317
+
+load helper
+load data/settings
+load data/serve
+
+setup() {
+	fb_setup
+	here=$(pwd -P)
+	cd "$here" || return
+	umask 077
+}
+
+# keyed KEY [SECRETS [MORE]] - the configuration of p/m at the mock, with that apiKey
+# on line 3, that secrets.providers on line 6, and more members of p on line 4.
+keyed() {
+	settings <<-EOF
+		{models: {providers: {p: {
+		baseUrl: "${MOCK:-http://127.0.0.1:9}/v1",
+		${1:+apiKey: $1,}
+		${3:+$3,}
+		models: [{id: "m", name: "m"}]}}},
+		secrets: {providers: {${2-}}}}
+	EOF
+}
+
+# The whole way, each program's output kept.
+ask() {
+	fb fb-config "$@" >routes 2>err1
+	fb fb-shape -p x <routes >requests 2>err2
+	fb fb-send <requests >responses 2>err3
+	fb fb-parse <responses >answer 2>err4
+}
+
+# works [ARG]... - the mock, which wants canary-key, answers; only its log has the key
+works() {
+	ask "$@"
+	[ "$(cat answer)" = fine ] || {
+		cat err1 err2 err3 err4
+		return 1
+	}
+	[ ! -s err1 ] && quiet_about canary routes requests responses answer err1 err2 err3 err4
+}
+
+# tool NAME - stdin becomes a command of ours
+tool() {
+	cat >"$1"
+	chmod 700 "$1"
+}
+
+# run_by MEMBERS - the key of p is what $here/tool prints; MEMBERS are of its secrets.providers entry
+run_by() {
+	keyed '{source: "exec", provider: "vault", id: "team/key"}' "vault: {source: 'exec', command: '$here/tool'${1:+, $1}}"
+}
+
+# kept_in FILE [MEMBERS [ID]] - the key of p is in that file
+kept_in() {
+	keyed "{source: 'file', provider: 'disk', id: '${3-/key}'}" "disk: {source: 'file', path: '$1'${2:+, $2}}"
+}
+
+key_place() {
+	echo "$here/c.json5:3: models.providers.p.apiKey: "
+}
+
+# --- the environment
+
+# bats test_tags=memory
+@test "a key of the environment, end to end" {
+	start_mock --api-key canary-key --reply fine
+	keyed '{source: "env", provider: "default", id: "MY_KEY"}'
+	export MY_KEY=canary-key
+	works
+	jq -e '.route.auth == {"type":"bearer","secret":{"source":"env","name":"MY_KEY"}}' routes
+	jq -e '.headers.authorization == "Bearer canary-key"' "$MOCK_LOG"
+	keyed '{source: "env", id: "MY_KEY"}'
+	works
+}
+
+@test "a key of the environment that .env or env.vars has" {
+	start_mock --api-key canary-key --reply fine
+	keyed '{source: "env", id: "MY_KEY"}'
+	sed -i 's/^{models/{env: {vars: {MY_KEY: "canary-key"}}, models/' c.json5
+	works
+	mkdir state
+	echo MY_KEY=canary-other >state/.env
+	FLUFFBUZZ_STATE_DIR=$here/state run -4 ask
+	jq -e '.headers.authorization == "Bearer canary-other"' < <(tail -n 1 "$MOCK_LOG")
+}
+
+# bats test_tags=memory
+@test "an allowlist: only what is on it, of a provider that has one" {
+	start_mock --api-key canary-key --reply fine
+	export MY_KEY=canary-key
+	keyed '{source: "env", provider: "team", id: "MY_KEY"}' 'team: {source: "env", allowlist: ["OTHER", "MY_KEY"]}'
+	works
+	keyed '{source: "env", provider: "team", id: "MY_KEY"}' 'team: {source: "env", allowlist: ["OTHER"]}'
+	refused "$(key_place)" allowlist
+	keyed '{source: "env", provider: "team", id: "MY_KEY"}' 'team: {source: "env", allowlist: []}'
+	refused "$(key_place)" allowlist
+	keyed '{source: "env", provider: "team", id: "MY_KEY"}' 'team: {source: "env"}'
+	works
+}
+
+@test "a variable that is not set, or empty" {
+	keyed '{source: "env", id: "MY_KEY"}'
+	refused '' MY_KEY
+	MY_KEY='' refused '' MY_KEY
+	jq -e '.error.code == "no_api_key"' out
+}
+
+@test "a text in capitals is a key, not the name of a variable" {
+	start_mock --reply fine
+	keyed '"MY_KEY"'
+	MY_KEY=canary ask
+	jq -e '.headers.authorization == "Bearer MY_KEY"' "$MOCK_LOG"
+}
+
+# --- a file
+
+# bats test_tags=memory
+@test "a key in a JSON file, by its pointer" {
+	start_mock --api-key canary-key --reply fine
+	printf '%s\n' '{"key": "canary-key", "a": {"b": ["x", {"key": "canary-key"}]}, "a/b~c": "canary-key", "": {"": "canary-key"},
+		"~1": "canary-key", "0": "canary-key", "u\u0041": "\u0063anary-key", "x y": "canary-key", "%41": "canary-key"}' >keys.json
+	for id in /key /a/b/1/key /a~1b~0c // /~01 /0 /uA '/x y' /%41; do
+		kept_in "$here/keys.json" '' "$id"
+		works
+	done
+	kept_in "$here/keys.json" 'mode: "json", timeoutMs: 1000, maxBytes: 300'
+	works
+	jq -e '.route.auth.secret == {"source":"config","file":"'"$here"'/c.json5","path":"models.providers.p.apiKey"}' routes
+}
+
+# bats test_tags=memory
+@test "a pointer that leads to no text" {
+	echo '{"key": 5, "o": {"canary": "canary"}, "l": ["canary"], "n": null, "t": true}' >keys.json
+	for id in /key /o /l /n /t /nothing /o/x /l/1 /l/-1 /l/- /l/x /l/0x0 /l/18446744073709551616 /canary/x / /key/ /o/canary/x; do
+		kept_in "$here/keys.json" '' "$id"
+		refused "$(key_place)" 'no text at that id'
+		jq -e '.error.code == "no_api_key"' out
+	done
+}
+
+# bats test_tags=memory
+@test "a file that is one key" {
+	start_mock --api-key canary-key --reply fine
+	for text in canary-key 'canary-key\n' 'canary-key\r\n'; do
+		printf "$text" >key
+		kept_in "$here/key" 'mode: "singleValue"' value
+		works
+	done
+	for text in 'canary\nkey\n' '\ncanary\n' 'canary\n\n' 'can\0ary' ''; do
+		printf "$text" >key
+		refused "$(key_place)" "its file "
+	done
+	kept_in "$here/key" 'mode: "singleValue"' /key
+	refused "$(key_place)" '"value"'
+	kept_in "$here/key" '' value
+	refused "$(key_place)" 'JSON pointer'
+}
+
+# bats test_tags=memory
+@test "a file that others may read, write or execute is refused, and the message says why" {
+	start_mock --api-key canary-key --reply fine
+	echo '{"key": "canary-key"}' >keys.json
+	kept_in "$here/keys.json"
+	for mode in 0600 0400 0700; do
+		chmod $mode keys.json
+		works
+	done
+	while read -r mode word; do
+		chmod "$mode" keys.json
+		refused "$(key_place)" "$here/keys.json: $word by others (mode $mode): chmod 600"
+		jq -e '.error.code == "no_api_key"' out
+	done <<-'EOF'
+		0644 readable
+		0640 readable
+		0604 readable
+		0620 writable
+		0602 writable
+		0601 executable
+		0666 readable
+	EOF
+	# through a link it is the file that counts
+	chmod 600 keys.json
+	ln -s keys.json link
+	kept_in "$here/link"
+	works
+	chmod 644 keys.json
+	refused "$(key_place)" 'mode 0644'
+}
+
+@test "somebody else's file" {
+	[ "$(id -u)" -eq 0 ] || skip 'only root can give a file away'
+	echo '{"key": "canary-key"}' >keys.json
+	chown 12345 keys.json
+	kept_in "$here/keys.json"
+	refused "$(key_place)" 'owned by somebody else'
+}
+
+# bats test_tags=memory
+@test "a file that isn't there, is none, is too large, or is broken" {
+	kept_in "$here/missing"
+	refused "$(key_place)" "$here/missing: No such file"
+	kept_in "$here"
+	refused "$(key_place)" "not a regular file"
+	mkfifo pipe
+	kept_in "$here/pipe"
+	refused "$(key_place)" "not a regular file"
+	kept_in /dev/zero
+	refused "$(key_place)" ''
+	echo '{"key": "canary-key"}' >keys.json
+	kept_in "$here/keys.json" 'maxBytes: 10'
+	refused "$(key_place)" 'over 10 bytes'
+	kept_in keys.json
+	refused "$(key_place)" 'absolute path'
+	for text in '{"key": "canary-key"' '{"key": "canary-key"} x' "{key: 'canary-key'}" 'canary-key' '' '"canary-key'; do
+		echo "$text" >keys.json
+		kept_in "$here/keys.json"
+		refused "$(key_place)" 'not JSON'
+	done
+}
+
+# --- references that are none
+
+# bats test_tags=memory
+@test "wrong ids, wrong providers, wrong sources" {
+	long=$(head -c 127 /dev/zero | tr '\0' A)
+	export MY_KEY=canary
+	for id in my_key _KEY 1KEY 'MY KEY' MY-KEY '${MY_KEY}' "X${long}Y" "MY_KEY\\n"; do
+		keyed "{source: 'env', id: '$id'}"
+		refused "$(key_place)" 'name of a variable'
+	done
+	: | tool tool
+	long=$(head -c 256 /dev/zero | tr '\0' a)
+	for id in ../x a/../b a/./b a/.. ./a /a .a -a 'a b' 'a$b' 'a;b' 'ä' "a$long" 'a\n' '_a'; do
+		keyed "{source: 'exec', provider: 'vault', id: '$id'}" "vault: {source: 'exec', command: '$here/tool'}"
+		refused "$(key_place)" 'id must be of'
+	done
+	for provider in Team 1x '' 'a b' "$long" _x ../x; do
+		keyed "{source: 'env', provider: '$provider', id: 'MY_KEY'}"
+		refused "$(key_place)" 'provider must be of'
+	done
+	for ref in '{source: "store", id: "a"}' '{source: "shell", id: "a"}' '{id: "MY_KEY"}' '{source: "env"}' '{source: "env", id: ""}' \
+		'{source: "env", id: 5}' '{source: "env", id: "MY_KEY", provider: 5}' '{}' '[]' '["x"]' 5 true null; do
+		keyed "$ref"
+		refused "$(key_place)" 'must be text, or {source'
+	done
+	quiet_about canary out err
+}
+
+@test "the longest ids and names that are right" {
+	start_mock --api-key canary-key --reply fine
+	long=$(head -c 127 /dev/zero | tr '\0' A)
+	keyed "{source: 'env', id: 'X$long'}"
+	env "X$long=canary-key" true
+	export "X$long=canary-key"
+	works
+	long=$(head -c 255 /dev/zero | tr '\0' a)
+	provider=$(head -c 63 /dev/zero | tr '\0' -)
+	echo 'echo canary-key' | sed '1i #!/bin/sh' | tool tool
+	keyed "{source: 'exec', provider: 'a$provider', id: '9$long'}" "'a$provider': {source: 'exec', command: '$here/tool'}"
+	works
+	for id in 'A:/b#c-d_e.f' '..a' 'a..b/c'; do
+		[[ $id != .* ]] || continue
+		keyed "{source: 'exec', provider: 'v', id: '$id'}" "v: {source: 'exec', command: '$here/tool'}"
+		works
+	done
+}
+
+# bats test_tags=memory
+@test "an entry of secrets.providers that is missing, or of another source" {
+	keyed '{source: "file", provider: "disk", id: "/key"}'
+	refused "$(key_place)" 'secrets.providers.disk'
+	keyed '{source: "exec", id: "key"}'
+	refused "$(key_place)" 'secrets.providers.default'
+	keyed '{source: "file", provider: "disk", id: "/key"}' 'disk: {source: "exec", command: "/bin/true"}'
+	refused "$(key_place)" '"exec"'
+	keyed '{source: "file", provider: "disk", id: "/key"}' 'disk: {path: "/x"}'
+	refused "$here/c.json5:6: secrets.providers.disk.source: " missing
+	keyed '{source: "file", provider: "disk", id: "/key"}' 'disk: {source: "file"}'
+	refused "$(key_place)" path
+	keyed '{source: "exec", provider: "v", id: "key"}' 'v: {source: "exec"}'
+	refused "$(key_place)" command
+	keyed '{source: "exec", provider: "v", id: "key"}' 'v: {source: "exec", command: "/bin/true", timeoutMs: 0}'
+	refused "$here/c.json5:6: secrets.providers.v.timeoutMs: " ''
+}
+
+# --- a command
+
+# bats test_tags=memory
+@test "a command that speaks the protocol" {
+	start_mock --api-key canary-key --reply fine
+	tool tool <<-'EOF'
+		#!/bin/sh
+		cat >asked
+		echo '{"protocolVersion": 1, "values": {"other": "canary-x", "team/key": "canary-key"}}'
+		echo canary >&2
+	EOF
+	for members in '' 'jsonOnly: true' 'jsonOnly: false'; do
+		run_by "$members"
+		works
+	done
+	same '{"protocolVersion":1,"provider":"vault","ids":["team/key"]}' <asked
+}
+
+# bats test_tags=memory
+@test "a command that prints one line, and does not read what it is asked" {
+	start_mock --api-key canary-key --reply fine
+	for text in 'canary-key\n' 'canary-key' 'canary-key\r\n'; do
+		printf '#!/bin/sh\nexec <&-\nprintf "%s"\n' "$text" | tool tool
+		run_by ''
+		works
+	done
+	run_by 'jsonOnly: true'
+	refused "$(key_place)" 'did not print JSON'
+}
+
+# bats test_tags=memory
+@test "what a command may do wrong" {
+	while IFS='|' read -r text what; do
+		printf '#!/bin/sh\n%s\n' "$what" | tool tool
+		run_by 'maxOutputBytes: 1000'
+		refused "$(key_place)" "$text"
+		jq -e '.error.code == "no_api_key"' out
+	done <<-'EOF'
+		status 3|echo canary; exit 3
+		status 1|echo canary >&2; exit 1
+		signal 9|echo canary; kill -9 $$
+		more than one line|printf 'canary\ncanary\n'
+		more than one line|printf 'can\000ary'
+		is empty|:
+		is empty|echo
+		more than 1000 bytes|head -c 1001 /dev/zero | tr '\0' x
+		more than 1000 bytes|while :; do echo canary; done
+		no text at values|echo '{"values": {"team/other": "canary"}}'
+		no text at values|echo '{"values": {"team/key": {"canary": 1}}}'
+		no text at values|echo '{"team/key": "canary"}'
+		no text at values|echo '{"values": {}, "errors": {"team/key": {"message": "canary"}}}'
+	EOF
+}
+
+# bats test_tags=memory
+@test "a command that hangs is ended after timeoutMs, with all that it started" {
+	tool tool <<-'EOF'
+		#!/bin/sh
+		echo $$ >pids
+		sleep 300 &
+		echo $! >>pids
+		echo canary-key
+		wait
+	EOF
+	run_by 'timeoutMs: 300'
+	SECONDS=0
+	refused "$(key_place)" 'longer than 300 ms'
+	[ "$SECONDS" -lt 15 ]
+	sleep 0.2
+	while read -r pid; do
+		# a zombie of our own making, or gone
+		! kill -0 "$pid" 2>/dev/null || [ "$(ps -o stat= -p "$pid" | cut -c 1)" = Z ]
+	done <pids
+}
+
+@test "a command that can't be started" {
+	run_by ''
+	refused "$(key_place)" "$here/tool: No such file"
+	echo '#!/bin/sh' >tool
+	run_by ''
+	refused "$(key_place)" "$here/tool: Permission denied"
+	for command in tool ./tool 'echo canary' '~/tool'; do
+		keyed '{source: "exec", provider: "v", id: "key"}' "v: {source: 'exec', command: '$command'}"
+		refused "$(key_place)" 'absolute path'
+	done
+	keyed '{source: "exec", provider: "v", id: "key"}' "v: {source: 'exec', command: '/bin/echo x'}"
+	refused "$(key_place)" 'No such file'
+}
+
+# bats test_tags=memory
+@test "a command gets its arguments as they are, and no environment but passEnv and env" {
+	start_mock --api-key canary-key --reply fine
+	tool tool <<-'EOF'
+		#!/usr/bin/perl
+		open my $f, '>', 'seen' or die;
+		print $f "<$_>\n" for @ARGV;
+		print $f "$_=$ENV{$_}\n" for sort keys %ENV;
+		print "canary-key\n";
+	EOF
+	run_by "args: ['\$HOME', '; touch evil', '*', '', 'a b', '\`touch evil\`'], env: {B: 'two', C: '\${A}'}, passEnv: ['A', 'NONE', 'HOME']"
+	export A=one Z=canary
+	works
+	printf '%s\n' '<$HOME>' '<; touch evil>' '<*>' '<>' '<a b>' '<`touch evil`>' A=one B=two C=one "HOME=$HOME" | diff - seen
+	[ ! -e evil ]
+	run_by ''
+	works
+	[ ! -s seen ]
+}
+
+# bats test_tags=memory
+@test "a batch runs the command once" {
+	start_mock --api-key canary-key --reply fine
+	printf '#!/bin/sh\necho >>runs\necho canary-key\n' | tool tool
+	run_by ''
+	for i in $(seq 50); do echo "\"$i\""; done | fb fb-shape >requests
+	[ ! -e runs ]
+	fb fb-send requests >responses
+	[ "$(wc -l <responses)" -eq 50 ]
+	[ "$(grep -c '"status_code":200' responses)" -eq 50 ]
+	[ "$(wc -l <runs)" -eq 1 ]
+	quiet_about canary responses
+}
+
+@test "two headers with keys of two commands: each runs once" {
+	start_mock --reply fine
+	printf '#!/bin/sh\nread -r line\necho "$line" >>runs\necho canary-key\n' | tool tool
+	keyed '{source: "exec", provider: "v", id: "one"}' "v: {source: 'exec', command: '$here/tool'}" \
+		'headers: {"X-Key": {source: "exec", provider: "v", id: "two"}}'
+	for i in 1 2 3; do echo "\"$i\""; done | fb fb-shape | fb fb-send >responses
+	[ "$(grep -c '"one"' runs)" -eq 1 ]
+	[ "$(grep -c '"two"' runs)" -eq 1 ]
+	jq -e '.headers["x-key"] == "canary-key" and .headers.authorization == "Bearer canary-key"' "$MOCK_LOG"
+}
+
+# --- how a key is shown to the server
+
+# bats test_tags=memory
+@test "request.auth: a bearer token goes in place of apiKey, a header beside it" {
+	start_mock --reply fine
+	export TOKEN=canary-token
+	keyed '"canary-key"' '' 'request: {auth: {mode: "authorization-bearer", token: {source: "env", id: "TOKEN"}}}'
+	works
+	jq -e '.headers.authorization == "Bearer canary-token"' "$MOCK_LOG"
+	keyed '"canary-key"' '' 'request: {auth: {mode: "header", headerName: "X-Api-Key", value: "canary-value", prefix: "Key "}}'
+	works
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers | .["x-api-key"] == "Key canary-value" and .authorization == "Bearer canary-key"'
+	keyed '' '' 'request: {auth: {mode: "header", headerName: "api-key", value: "canary-value"}}'
+	works
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers | .["api-key"] == "canary-value" and (has("authorization") | not)'
+	jq -e '.route.auth == {"type":"header","name":"api-key","secret":{"source":"config","file":"'"$here"'/c.json5",
+		"path":"models.providers.p.request.auth.value"}}' routes
+	keyed '"canary-key"' '' 'request: {auth: {mode: "provider-default", token: "canary-x"}}'
+	works
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers.authorization == "Bearer canary-key"'
+}
+
+@test "request.auth that lacks something" {
+	for auth in '{mode: "authorization-bearer"}' '{mode: "authorization-bearer", token: ""}' '{mode: "header", value: "canary"}' \
+		'{mode: "header", headerName: "X Y", value: "canary"}' '{mode: "header", headerName: "X"}' \
+		'{mode: "header", headerName: "X\r\nY", value: "canary"}'; do
+		keyed '' '' "request: {auth: $auth}"
+		refused '' ''
+	done
+}
+
+# bats test_tags=memory
+@test "headers may be references, of every source" {
+	start_mock --reply fine
+	printf '#!/bin/sh\necho canary-exec\n' | tool tool
+	echo canary-file >file
+	export VARIABLE=canary-env
+	keyed '' "f: {source: 'file', path: '$here/file', mode: 'singleValue'}, x: {source: 'exec', command: '$here/tool'}" \
+		"headers: {'X-1': {source: 'env', id: 'VARIABLE'}, 'X-2': {source: 'file', provider: 'f', id: 'value'}},
+			request: {headers: {'X-3': {source: 'exec', provider: 'x', id: 'a'}, 'X-Api-Key': 'canary-text', 'X-Plain': 'plain'}}"
+	works
+	jq -e '.headers | .["x-1"] == "canary-env" and .["x-2"] == "canary-file" and .["x-3"] == "canary-exec" and
+		.["x-api-key"] == "canary-text" and .["x-plain"] == "plain"' "$MOCK_LOG"
+	jq -e '.route.headers["X-1"] == {"source":"env","name":"VARIABLE"}' routes
+}
+
+@test "names that smell of a secret, in any case" {
+	names='Authorization AUTH X-Auth-User apikey API-KEY X-Key-Id access-token TOKEN client-SECRET Cookie set-cookie2 X-Passwd'
+	keyed '' '' "headers: {$(for n in $names; do printf '"%s": "canary", ' "$n"; done) 'X-Team': 'blue', 'X-Kay': 'k'}"
+	route
+	quiet_about canary route
+	[ "$(jq '[.headers[] | objects] | length' route)" -eq "$(wc -w <<<"$names")" ]
+	jq -e '.headers | .["X-Team"] == "blue" and .["X-Kay"] == "k"' route
+}
+
+@test "a server that repeats the key does not get it shown" {
+	serve
+	reply bad '401 Unauthorized' 'X-Echo: canary-key' <<<'{"error":{"message":"wrong key canary-key, canary-key!","type":"auth"}}'
+	reply text '500 canary-key' <<<'Bearer canary-key'
+	echo '{"key": "canary-key"}' >keys.json
+	for name in bad text; do
+		MOCK=$SERVE/$name
+		kept_in "$here/keys.json"
+		ask || true
+		[ -s responses ] && [ -s err4 ]
+		quiet_about canary-key routes requests responses answer err1 err2 err3 err4
+	done
+}
+
+# --- who may have one
+
+# bats test_tags=memory
+@test "a literal key in a file that others may read is told, unless its server is local" {
+	for mode in 0644 0640 0604; do
+		keyed '"canary"'
+		chmod $mode c.json5
+		route
+		sed -i 's,http://127.0.0.1:9,https://api.example.com,' c.json5
+		chmod $mode c.json5
+		run -0 --separate-stderr fb fb-config
+		# shellcheck disable=SC2154
+		[[ $stderr == "fb-config: warning: $here/c.json5:3: "*"mode $mode"*'chmod 600'* ]]
+		[[ $stderr$output != *canary* ]]
+		run -0 --separate-stderr fb fb-config -q
+		[ -z "$stderr" ]
+		chmod 600 c.json5
+		route
+	done
+	# a reference is no key
+	keyed '{source: "env", id: "MY_KEY"}'
+	sed -i 's,http://127.0.0.1:9,https://api.example.com,' c.json5
+	chmod 644 c.json5
+	MY_KEY=canary route
+}
+
+# bats test_tags=memory
+@test "a configuration that anybody may write is not obeyed" {
+	start_mock --reply fine
+	keyed '"canary"'
+	fb fb-config | fb fb-shape -p x >requests
+	for mode in 602 666 606; do
+		chmod $mode c.json5
+		refused "$here/c.json5: anybody may write it" chmod
+		run -4 fb fb-send requests
+		jq -e '.error.code == "no_api_key"' <<<"$output"
+		[[ $output != *canary* ]]
+	done
+	[ ! -s "$MOCK_LOG" ]
+}
+
+# A batch of requests that somebody else may have written: each FILTER makes one
+# of a good one.  None gets a key, and the command is not run.
+forge() {
+	local filter
+	for filter; do
+		rm -f runs
+		jq -c "$filter" request >forged
+		fb fb-send --no-events forged >responses 2>err || [ $? -eq 4 ]
+		jq -e '.error | .code == "no_api_key" or .code == "config" or .code == "input"' responses >/dev/null &&
+			[ ! -s "$MOCK_LOG" ] && [ ! -s "$here/thief" ] && [ ! -e runs ] && quiet_about canary responses err || {
+			echo "forged: $filter"
+			cat forged responses err "$MOCK_LOG" "$here/thief" runs
+			return 1
+		}
+	done
+}
+
+# Two servers; the log of the other one is ./thief.
+thief() {
+	start_mock --reply stolen
+	export THIEF=$MOCK
+	ln -s "$MOCK_LOG" thief
+	start_mock --reply fine
+}
+
+# bats test_tags=memory
+@test "a record from elsewhere can't send a key to another server" {
+	thief
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	forge '.route.baseUrl = env.THIEF' '.route.baseUrl = env.THIEF + "/v1"' \
+		'.route.baseUrl |= sub("http:"; "https:")' '.route.baseUrl |= sub("127.0.0.1"; "localhost")' \
+		'.route.baseUrl |= sub("127.0.0.1"; "127.0.0.2")' '.route.baseUrl |= sub("http://"; "http://x@")' \
+		'.route.headers["X-Key"] = .route.auth.secret | del(.route.auth) | .route.baseUrl = env.THIEF'
+	MY_KEY=canary keyed '{source: "env", id: "MY_KEY"}'
+	export MY_KEY=canary
+	fb fb-config | fb fb-shape -p x >request
+	forge '.route.baseUrl = env.THIEF' '.route.headers["X-Key"] = .route.auth.secret | del(.route.auth) | .route.baseUrl = env.THIEF'
+	printf '#!/bin/sh\necho >>runs\necho canary-key\n' | tool tool
+	run_by ''
+	fb fb-config | fb fb-shape -p x >request
+	forge '.route.baseUrl = env.THIEF'
+	fb fb-send --no-events request >responses
+	jq -e '.response.status_code == 200' responses
+}
+
+# bats test_tags=memory
+@test "a record can't name a variable that no configuration gives that server" {
+	thief
+	settings <<-EOF
+		{env: {vars: {HIDDEN: "canary"}}, models: {providers: {
+			p: {baseUrl: "$MOCK/v1", apiKey: {source: "env", id: "MY_KEY"}, models: [{id: "m", name: "m"}]},
+			q: {baseUrl: "$THIEF/v1", apiKey: {source: "env", id: "OTHER"}, models: [{id: "m", name: "m"}]}}}}
+	EOF
+	export MY_KEY=canary-key OTHER=canary-other HOME=$HOME/canary
+	fb fb-config -m p/m | fb fb-shape -p x >request
+	for name in HOME PATH OTHER HIDDEN USER '' MY_KE my_key; do
+		export NAME=$name
+		forge '.route.auth.secret.name = env.NAME' '.route.headers["X-A"] = {"source":"env","name":env.NAME} | del(.route.auth)'
+	done
+	forge '.route.baseUrl = env.THIEF' 'del(.route.auth.secret.name)' '.route.auth.secret.name = 5' '.route.auth.secret.name = ["MY_KEY"]'
+	fb fb-send --no-events request >responses
+	jq -e '.response.status_code == 200' responses
+}
+
+# bats test_tags=memory
+@test "a record can't have a key fetched that another file names" {
+	thief
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	printf '#!/bin/sh\necho >>runs\necho canary-key\n' | tool tool
+	echo canary-key >key
+	export MY_KEY=canary-key OTHER=$here/other.json5
+	mine=$FLUFFBUZZ_CONFIG_PATH
+	for key in "{source: 'exec', provider: 'x', id: 'a'}" "{source: 'file', provider: 'f', id: 'value'}" "{source: 'env', id: 'MY_KEY'}" \
+		"'\${MY_KEY}'" "'x\${MY_KEY}'"; do
+		keyed "$key" "x: {source: 'exec', command: '$here/tool'}, f: {source: 'file', path: '$here/key', mode: 'singleValue'}"
+		mv c.json5 other.json5
+		keyed '"canary-key"'
+		forge '.route.auth.secret.file = env.OTHER' '.route.headers["X-A"] = (.route.auth.secret | .file = env.OTHER) | del(.route.auth)'
+	done
+}
+
+# bats test_tags=memory
+@test "a record can't name a place outside of the server's own entry" {
+	thief
+	settings <<-EOF
+		{env: {vars: {A: "canary"}}, agents: {defaults: {params: {key: "canary"}, models: {}}},
+		gateway: {token: "canary"},
+		models: {providers: {
+			p: {baseUrl: "$MOCK/v1", apiKey: "canary-p", models: [{id: "m", name: "m"}]},
+			q: {baseUrl: "$THIEF/v1", apiKey: "canary-q", models: [{id: "m", name: "m"}]},
+			"r.s": {baseUrl: "$THIEF/v1", apiKey: "canary-r", models: []}}},
+		secrets: {providers: {x: {source: "exec", command: "/bin/echo", args: ["canary"], env: {A: "canary"}}}}}
+	EOF
+	fb fb-config -m p/m | fb fb-shape -p x >request
+	while read -r place; do
+		export PLACE=$place
+		forge '.route.auth.secret.path = env.PLACE'
+	done <<-'EOF'
+		env.vars.A
+		gateway.token
+		agents.defaults.params.key
+		secrets.providers.x.args[0]
+		secrets.providers.x.env.A
+		models.providers.q.apiKey
+		models.providers["q"].apiKey
+		models.providers["r.s"].apiKey
+		models.providers["r.s"]
+		models.providers
+		models.providers.
+		models.providers.p
+		models.providers.p.
+		models.providers.p.models
+		models.providers.p/../q.apiKey
+		models.providers.p.nothing
+		models.providersp.apiKey
+		models
+		.
+		[0]
+	EOF
+	forge '.route.auth.secret.path = ""' 'del(.route.auth.secret.path)' '.route.auth.secret.path = 5' \
+		'.route.auth.secret.source = "exec" | del(.route.auth.secret.path)' '.route.auth.secret = "canar"' '.route.auth.secret = null' 'del(.route.auth.secret)' \
+		'.route.auth.secret = {"source":"exec","provider":"x","id":"a"}' '.route.auth.secret.path = "models.providers.p\u0000.apiKey"'
+	forge '.route.auth.secret = {"source":"file","provider":"x","id":"/a"} | .route.headers["X-A"] = .route.auth.secret'
+}
+
+# bats test_tags=memory
+@test "a record can't name a file that is none, or not ours" {
+	thief
+	keyed '"canary-key"'
+	cp c.json5 writable.json5
+	chmod 666 writable.json5
+	mkfifo pipe
+	fb fb-config | fb fb-shape -p x >request
+	export D=$here
+	forge '.route.auth.secret.file = "c.json5"' '.route.auth.secret.file = ""' 'del(.route.auth.secret.file)' \
+		'.route.auth.secret.file = "/etc/passwd"' '.route.auth.secret.file = env.D' '.route.auth.secret.file = env.D + "/pipe"' \
+		'.route.auth.secret.file = env.D + "/missing"' '.route.auth.secret.file = env.D + "/writable.json5"' \
+		'.route.auth.secret.file = "/dev/zero"' '.route.auth.secret.file = "/dev/stdin"' '.route.auth.secret.file = 5'
+	if [ "$(id -u)" -eq 0 ]; then
+		cp c.json5 theirs.json5
+		chown 12345 theirs.json5
+		forge '.route.auth.secret.file = env.D + "/theirs.json5"'
+	fi
+}
+
+@test "a record's headers hold no line break and no name that is none" {
+	thief
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	forge '.route.headers["X-A"] = "a\r\nX-B: b"' '.route.headers["X-A\r\nX-B"] = "b"' '.route.headers["X A"] = "b"' \
+		'.route.headers[""] = "b"' '.route.headers["X-A"] = "a\u0000b"' '.route.auth.type = "header" | .route.auth.name = "X\r\nY"'
+}
+
+@test "a key fetched for --config is for a fb-send with the same --config" {
+	start_mock --api-key canary-key --reply fine
+	export MY_KEY=canary-key
+	keyed '{source: "env", id: "MY_KEY"}'
+	mv c.json5 work.json5
+	unset FLUFFBUZZ_CONFIG_PATH
+	fb fb-config --config work.json5 | fb fb-shape -p x >requests
+	run -4 fb fb-send --no-events requests
+	[[ $output == *no_api_key*--config* ]]
+	[ ! -s "$MOCK_LOG" ]
+	run -0 fb fb-send --no-events --config work.json5 requests
+	run -0 fb fb-send --no-events --config "$here/work.json5" requests
+	FLUFFBUZZ_CONFIG_PATH=work.json5 run -0 fb fb-send --no-events requests
+}
+
+# --- OPENAI_API_KEY and OPENAI_BASE_URL
+
+# bats test_tags=memory
+@test "OPENAI_API_KEY goes to OPENAI_BASE_URL's server, and nowhere else" {
+	thief
+	export OPENAI_API_KEY=canary-key
+	has_auth() { fb fb-config --base-url "$1" -m m | jq -e ".route | has(\"auth\") == $2"; }
+	has_auth "$MOCK/v1" false
+	has_auth https://api.openai.com/v1 true
+	has_auth https://api.openai.com:443/other true
+	has_auth http://api.openai.com/v1 false
+	has_auth https://api.openai.com.example.com/v1 false
+	export OPENAI_BASE_URL=$MOCK/v1
+	has_auth "$MOCK/v1" true
+	has_auth "$MOCK" true
+	has_auth "$THIEF/v1" false
+	has_auth https://api.openai.com/v1 false
+	OPENAI_API_KEY='' has_auth "$MOCK/v1" false
+	OPENAI_BASE_URL=nonsense has_auth "$MOCK/v1" false
+	OPENAI_BASE_URL='' has_auth https://api.openai.com/v1 true
+	ask --base-url "$MOCK/v1" -m m
+	[ "$(cat answer)" = fine ]
+	jq -e '.headers.authorization == "Bearer canary-key"' "$MOCK_LOG"
+	quiet_about canary routes requests responses err1 err2 err3 err4
+	: >"$MOCK_LOG"
+	cp requests request
+	forge '.route.baseUrl = env.THIEF' '.route.auth.secret.name = "HOME"'
+}
+
+@test "without a configuration OPENAI_BASE_URL is the server" {
+	start_mock --api-key canary-key --reply fine
+	export OPENAI_API_KEY=canary-key OPENAI_BASE_URL=$MOCK/v1
+	works -m some/model
+	jq -e '.route.model == "some/model"' routes
+	refused 'OPENAI_BASE_URL: ' -m
+	OPENAI_BASE_URL=ftp://h/ refused 'OPENAI_BASE_URL: ' '' -m m
+	# with one it isn't
+	keyed ''
+	[ "$(MOCK='' OPENAI_BASE_URL=http://127.0.0.1:5/v1 says .baseUrl)" = "\"$MOCK/v1\"" ]
+}
+
+# --- the catalogue
+
+# bats test_tags=memory
+@test "a server of the catalogue needs no configuration" {
+	run -0 --separate-stderr fb fb-config -m openai/gpt-4.1
+	[[ $stderr == 'fb-config: warning: '*OPENAI_API_KEY* ]]
+	export OPENAI_API_KEY=canary
+	route -m openai/gpt-4.1
+	quiet_about canary out
+	jq -e '.ref == "openai/gpt-4.1" and .model == "gpt-4.1" and .baseUrl == "https://api.openai.com/v1" and
+		.endpoint == "openai-public" and .auth.secret == {"source":"env","name":"OPENAI_API_KEY"} and
+		.compat.maxTokensField == "max_completion_tokens"' route
+	route -m OLLAMA/llama3.2
+	jq -e '.ref == "ollama/llama3.2" and .baseUrl == "http://127.0.0.1:11434/v1" and .endpoint == "local" and
+		.compat.requiresStringContent and (has("auth") | not)' route
+	route -m openrouter/vendor/model:free || [ -s err ]
+	fb fb-config -q -m openrouter/vendor/model:free | jq -e '.route.model == "vendor/model:free"'
+	refused '' 'did you mean openai/gpt-4.1' -m opnai/gpt-4.1
+	refused '' 'no model' -m gpt-4.1
+}
+
+# bats test_tags=memory
+@test "azure: the variable's slash is no matter, its key is a header" {
+	export AZURE_OPENAI_API_KEY=canary
+	for slash in '' /; do
+		AZURE_OPENAI_ENDPOINT=https://r.openai.azure.com$slash route -m azure/my-deployment
+		jq -e '.baseUrl == "https://r.openai.azure.com/openai/v1" and .endpoint == "azure" and
+			.auth == {"type":"header","name":"api-key","secret":{"source":"env","name":"AZURE_OPENAI_API_KEY"}}' route
+	done
+	quiet_about canary out
+	refused "$FB_ROOT/share/providers.json5:" AZURE_OPENAI_ENDPOINT -m azure/my-deployment
+	AZURE_OPENAI_ENDPOINT=nonsense refused '' 'URL' -m azure/my-deployment
+}
+
+# catalogue - stdin is one
+catalogue() {
+	mkdir -p share
+	cat >share/providers.json5
+	export FLUFFBUZZ_SHARE=$here/share
+}
+
+# bats test_tags=memory
+@test "FLUFFBUZZ_SHARE has the catalogue, and its key goes to its server only" {
+	thief
+	catalogue <<-EOF
+		{models: {providers: {
+			mine: {baseUrl: "$MOCK/v1", apiKey: {source: "env", id: "MINE_KEY"}},
+			slash: {baseUrl: "\${MINE_URL}/v1", request: {auth: {mode: "header", headerName: "X-Key", value: {source: "env", id: "MINE_KEY"}}}}}}}
+	EOF
+	export MINE_KEY=canary-key MINE_URL=$MOCK/
+	works -m mine/some/model
+	jq -e '.headers.authorization == "Bearer canary-key" and .path == "/v1/chat/completions"' "$MOCK_LOG"
+	works -m slash/x
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers["x-key"] == "canary-key" and .path == "/v1/chat/completions"'
+	: >"$MOCK_LOG"
+	cp requests request
+	forge '.route.baseUrl = env.THIEF' '.route.auth.secret.name = "HOME"'
+	refused '' 'no model' -m openai/gpt-4.1
+	# others may write it as they like: it came with the program, or from the user's own variable
+	chmod 644 share/providers.json5
+	works -m mine/x
+}
+
+# bats test_tags=memory
+@test "a catalogue that is missing or broken is told where it is needed, and only there" {
+	keyed ''
+	mkdir share
+	export FLUFFBUZZ_SHARE=$here/share
+	route
+	route -m p/other || [ "$(wc -l <err)" -eq 1 ]
+	refused "$here/share/providers.json5: No such file" '' -m openai/x
+	refused "$here/share/providers.json5: No such file" '' --init ollama
+	catalogue <<<$'{models: {\nproviders: {x: }}}'
+	route
+	refused "$here/share/providers.json5:2:" '' -m openai/x
+	catalogue <<<$'{models: {providers: {x:\n{baseUrl: 5}}}}'
+	refused "$here/share/providers.json5:2: models.providers.x.baseUrl: " '' -m openai/x
+	settings <<<'{models: {providers: {openai: {models: [{id: "x", name: "x"}]}}}}'
+	refused "$here/share/providers.json5:2: " ''
+	mkfifo share/pipe
+	mv share/pipe share/providers.json5
+	refused "$here/share/providers.json5: " ''
+}
+
+@test "mode replace leaves the catalogue out" {
+	keyed ''
+	for mode in merge replace; do
+		sed -i "s/^{models: {/{models: {mode: '$mode', /; s/mode: 'merge', mode: 'replace'/mode: 'replace'/; s/mode: 'replace', mode: 'merge'/mode: 'replace'/" c.json5
+		[ "$(says .ref -m p/m)" = '"p/m"' ]
+		fb fb-config --list >list
+		[ $mode = merge ] || [ "$(wc -l <list)" -eq 1 ]
+		[ $mode = replace ] || grep '^ollama/\*' list
+	done
+	refused '' 'no model' -m ollama/llama3.2
+	settings <<<$'{models: {mode: "replace", providers: {\nollama: {models: [{id: "x", name: "x"}]}}}}'
+	refused "$here/c.json5:2: models.providers.ollama.baseUrl: " missing
+}
+
+# bats test_tags=memory
+@test "a provider without baseUrl lies over the catalogue's of that name" {
+	start_mock --reply fine
+	catalogue <<-EOF
+		{models: {providers: {mine: {baseUrl: "$MOCK/v1", apiKey: {source: "env", id: "MINE_KEY"}, timeoutSeconds: 77,
+			headers: {"X-A": "catalogue", "X-B": "catalogue"}, compat: {requiresStringContent: true, supportsTools: false}, params: {a: 1, b: 1}}}}}
+	EOF
+	settings <<-'EOF'
+		{models: {providers: {Mine: {headers: {"X-B": "own"}, params: {b: 2}, compat: {supportsTools: true},
+			models: [{id: "m", name: "m", maxTokens: 5}]}}}}
+	EOF
+	export MINE_KEY=canary-key OWN_KEY=canary-own
+	works
+	jq -e --arg b "$MOCK/v1" '.route | .ref == "Mine/m" and .baseUrl == $b and .timeoutSeconds == 77 and .maxTokens == 5 and
+		.headers == {"X-A":"catalogue","X-B":"own"} and .params == {"a":1,"b":2} and .compat.requiresStringContent and .compat.supportsTools and
+		.auth.secret == {"source":"env","name":"MINE_KEY"}' routes
+	jq -e '.headers.authorization == "Bearer canary-key"' "$MOCK_LOG"
+	works -m mine/m
+	# its own key instead
+	for key in '"canary-own"' '{source: "env", id: "OWN_KEY"}' '"${OWN_KEY}"'; do
+		settings <<<"{models: {providers: {mine: {apiKey: $key}}}}"
+		fb fb-config -q -m mine/x | fb fb-shape -p x | fb fb-send >responses
+		tail -n 1 "$MOCK_LOG" | jq -e '.headers.authorization == "Bearer canary-own"'
+	done
+	# with a baseUrl it is its own alone
+	settings <<<"{models: {providers: {mine: {baseUrl: '$MOCK/v1', models: [{id: 'm', name: 'm'}]}}}}"
+	route
+	jq -e '(has("auth") or has("headers") or has("timeoutSeconds") or has("params")) | not' route
+}
+
+# --- views
+
+views_config() {
+	settings <<-'EOF'
+		{agents: {defaults: {model: {primary: "p/a", fallbacks: ["p/b"]}, models: {"p/a": {alias: "First one"}}}},
+		models: {mode: "replace", providers: {
+			p: {baseUrl: "http://127.0.0.1:9/v1", apiKey: "canary", models: [
+				{id: "a", name: "A", contextWindow: 1000, maxTokens: 10, input: ["text", "image"]},
+				{id: "b", name: "B"}]},
+			q: {baseUrl: "https://api.example.com/v1", apiKey: {source: "env", id: "Q_KEY"}, models: [{id: "x/y", name: "XY"}]},
+			r: {baseUrl: "https://api.openai.com/v1", apiKey: {source: "file", provider: "f", id: "/a"}, models: [{id: "z", name: "Z"}]},
+			s: {baseUrl: "https://h/${NONE}", models: [{id: "s", name: "S"}]}}},
+		secrets: {providers: {f: {source: "file", path: "/nonexistent"}}}}
+	EOF
+}
+
+# bats test_tags=memory
+@test "--list: a model a line, with tabs, or as JSON" {
+	views_config
+	unset Q_KEY
+	fb fb-config --list >list 2>err
+	[ "$(cut -f 1,2,3,4,5,6,7,8 list | head -n 4 | tr '\t' '|')" = 'p/a|First one|A|local|1000|text,image|yes|http://127.0.0.1:9/v1
+p/b||B|local||text|yes|http://127.0.0.1:9/v1
+q/x/y||XY|custom||text|no|https://api.example.com/v1
+r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
+	awk -F '\t' 'NF != 8 { exit 1 }' list
+	[ "$(Q_KEY=canary fb fb-config --list | awk -F '\t' '$1 == "q/x/y" { print $7 }')" = yes ]
+	fb fb-config --list --json >json 2>>err
+	head -n 1 json | same '{"ref":"p/a","alias":"First one","name":"A","endpoint":"local","contextWindow":1000,"input":["text","image"],"key":true,"baseUrl":"http://127.0.0.1:9/v1"}'
+	jq -es 'map(select(.ref == "q/x/y").key == false) | any' json
+	[ "$(wc -l <json)" -eq 5 ]
+	quiet_about canary list json err
+}
+
+@test "--list without a configuration is the catalogue" {
+	fb fb-config --list >list
+	awk -F '\t' 'NF != 8 { exit 1 }' list
+	cut -f 1 list | grep -x 'openai/\*'
+	OPENAI_API_KEY=canary fb fb-config --list --json >json
+	jq -es 'map(select(.ref == "openai/*") | .key and .endpoint == "openai-public") == [true]' json
+	quiet_about canary json
+}
+
+# bats test_tags=memory
+@test "--check tells every fault, in one run" {
+	settings <<-'EOF'
+		{agents: {defaults: {model: 5}},
+		models: {mode: "blend", providers: {p: {
+		baseUrl: "nonsense", apiKey: "canary", timeoutSeconds: "canary",
+		models: [{id: "a"}, {name: "B", id: "b",
+		compat: {supportTools: true, supportsStore: 1}}]}}}}
+	EOF
+	run -2 --separate-stderr fb fb-config --check
+	for place in '1: agents.defaults.model: ' '2: models.mode: ' '3: models.providers.p.baseUrl: ' '3: models.providers.p.timeoutSeconds: ' \
+		'4: models.providers.p.models[0].name: ' '5: models.providers.p.models[1].compat' '5: models.providers.p.models[1].compat.supportsStore: '; do
+		[[ $stderr == *"fb-config: $here/c.json5:$place"* ]] || {
+			echo "$place: $stderr"
+			false
+		}
+	done
+	[ "${#stderr_lines[@]}" -eq 7 ]
+	[ "${#lines[@]}" -eq 1 ]
+	jq -e '.error.code == "config"' <<<"$output"
+	[[ $stderr$output != *canary* ]]
+	run -2 --separate-stderr fb fb-config --check --json
+	jq -e --arg f "$here/c.json5" '.ok == false and .file == $f and (.faults | length) == 7 and .warnings == []' <<<"$output"
+	[[ $stderr$output != *canary* ]]
+}
+
+# bats test_tags=memory
+@test "--check looks at what would fail later, too" {
+	views_config
+	sed -i 's,"p/b"],"nosuch/b"],; s,q: {,&api: "ollama"\, ,' c.json5
+	sed -i 's/mode: "replace"/mdoe: "replace"/; s/provider: "f"/provider: "g"/' c.json5
+	run -2 --separate-stderr fb fb-config --check --json
+	jq -e '.faults | map(contains("nosuch/b") or contains("api \"ollama\"") or contains("secrets.providers.g") or contains("s.baseUrl")) | all' <<<"$output" || {
+		echo "$output"
+		false
+	}
+	jq -e '(.faults | length) == 4 and (.warnings | map(contains("mode?")) | any)' <<<"$output"
+	refused '' '' --config missing.json5 --check
+	unset FLUFFBUZZ_CONFIG_PATH
+	refused 'there is no configuration' '' --check
+}
+
+# bats test_tags=memory
+@test "--check of a good one says so in a line; nothing is run or read for it" {
+	printf '#!/bin/sh\necho >>runs\n' | tool tool
+	run_by ''
+	run -0 --separate-stderr fb fb-config --check
+	[ "$output" = "$here/c.json5: good: 1 provider, 1 model" ]
+	[ -z "$stderr" ]
+	[ ! -e runs ]
+	fb fb-config --list >list
+	fb fb-config --dump >dump
+	[ ! -e runs ]
+	fb fb-config --check --json | jq -e '.ok and .faults == [] and .warnings == []'
+}
+
+# bats test_tags=memory
+@test "--dump has no key wherever one may stand" {
+	settings <<-'EOF'
+		{env: {vars: {A: "canary-vars"}}, gateway: {token: "canary-gateway"},
+		agents: {defaults: {params: {api_key: "canary", extra_body: {Password: "canary", secret: {x: ["canary"]}}}}},
+		models: {providers: {p: {baseUrl: "http://127.0.0.1:9/v1", apiKey: "canary-key", maxTokens: 9,
+			headers: {"X-Api-Key": "canary", Cookie: "canary", "X-Ref": {source: "env", provider: "default", id: "REF_ID"}, "X-Team": "blue"},
+			request: {auth: {mode: "authorization-bearer", token: "canary-token"}, headers: {Authorization: "Bearer canary"}},
+			localService: {command: "x", env: {TOKEN: "canary"}},
+			models: [{id: "m", name: "m", headers: {"X-Secret": "canary"}}]},
+			q: {baseUrl: "http://127.0.0.1:9/v1", apiKey: "${Q_KEY}", models: [{id: "q", name: "q"}]}}},
+		secrets: {providers: {v: {source: "exec", command: "/bin/vault", passEnv: ["HOME"], env: {VAULT_TOKEN: "canary"}}}}}
+	EOF
+	export Q_KEY=canary
+	fb fb-config --dump >dump 2>err
+	quiet_about canary dump err
+	jq -e '.models.providers | .p.apiKey == "***" and .p.maxTokens == 9 and .p.headers["X-Team"] == "blue" and
+		.p.headers["X-Ref"] == {"source":"env","provider":"default","id":"REF_ID"} and .q.apiKey == "${Q_KEY}"' dump
+	jq -e '.secrets.providers.v | .command == "/bin/vault" and .passEnv == ["HOME"] and .env.VAULT_TOKEN == "***"' dump
+	jq -e 'has("gateway") == false and .env.vars.A == "***"' dump
+}
+
+@test "--dump of a configuration can be read again, and says the same" {
+	views_config
+	fb fb-config --dump >dump
+	fb fb-config --dump --config dump >again
+	cmp dump again
+	fb fb-config -m p/a | jq 'del(.route.source, .route.auth.secret.file)' >one
+	chmod 600 dump
+	fb fb-config -m p/a --config dump 2>/dev/null | jq 'del(.route.source, .route.auth.secret.file)' | cmp one -
+}
+
+# bats test_tags=memory
+@test "--explain says of each field where it comes from, and no key" {
+	views_config
+	fb fb-config --explain -m 'first one' -c maxTokens=5 -c supportsTools=false >rows 2>err
+	grep -x "maxTokens"$'\t'"5"$'\t'"-c" rows
+	grep -x "compat.supportsTools"$'\t'"false"$'\t'"-c" rows
+	grep -x "compat.requiresStringContent"$'\t'"false"$'\t'"endpoint class" rows
+	grep -x "contextWindow"$'\t'"1000"$'\t'"$here/c.json5:4" rows
+	grep -x "alias"$'\t'"First one"$'\t'"$here/c.json5:1" rows
+	grep -x "auth.secret"$'\t'"models.providers.p.apiKey"$'\t'"$here/c.json5:3" rows
+	quiet_about canary rows err
+	settings <<<'{}'
+	OPENAI_API_KEY=canary fb fb-config --explain --json -m openai/x >json 2>err
+	jq -es '.[] | select(.field == "baseUrl") | .value == "https://api.openai.com/v1" and (.from | startswith("catalogue "))' json
+	quiet_about canary json err
+}
+
+# bats test_tags=memory
+@test "--init inferrs is the page's example; --init of a server is a good configuration" {
+	fb fb-config --init inferrs | cmp - "$FB_ROOT/share/examples/inferrs.json5"
+	fb fb-config --init ollama -m llama3.2 -o o.json5
+	run -0 --separate-stderr fb fb-config --check --config o.json5
+	[[ $output == *'1 provider, 1 model' ]]
+	[ -z "$stderr" ]
+	[ "$(says .ref --config o.json5)" = '"ollama/llama3.2"' ]
+	jq -e '.compat.requiresStringContent' route
+	refused '' nosuch --init nosuch
+	refused '' '' --init ../examples/inferrs
+	refused '' '' --init ''
+	refused '' '' --init /etc/passwd
+}
+
+@test "--init of every server in the catalogue, with an odd model id, is a good configuration" {
+	export AZURE_OPENAI_ENDPOINT=https://r.openai.azure.com
+	fb fb-config --list --json | jq -r '.ref | select(endswith("/*")) | rtrimstr("/*")' >names
+	[ "$(wc -l <names)" -ge 20 ]
+	while read -r name; do
+		rm -f new.json5
+		"$FB_BIN/fb-config" --init "$name" -m 'a/"b\c' -o new.json5
+		"$FB_BIN/fb-config" --check --config new.json5 >out 2>err || {
+			cat new.json5 err
+			return 1
+		}
+		[ "$("$FB_BIN/fb-config" -q --dump --config new.json5 | jq -r .agents.defaults.model.primary)" = "$name/a/\"b\\c" ]
+	done <names
+}
+
+# bats test_tags=memory
+@test "--fallbacks: the configured ones, those named, none" {
+	views_config
+	sed -i 's,"p/b"],"p/b"\, "p/a"\, "first one"\, "p/b"],' c.json5
+	next() { fb fb-config "$@" 2>err | jq -c '[.route.fallbacks[]?.ref]'; }
+	[ "$(next)" = '["p/b"]' ]
+	[ "$(next -m p/a)" = '[]' ]
+	[ "$(next -m p/a --fallbacks)" = '["p/b"]' ]
+	[ "$(next -m p/b --fallbacks)" = '["p/a"]' ]
+	[ "$(next -m p/a --fallbacks=)" = '["p/b"]' ]
+	[ "$(next --fallbacks=q/x/y,p/b)" = '["q/x/y","p/b"]' ]
+	[ "$(next -m p/b --fallbacks='First one, q/x/y')" = '["p/a","q/x/y"]' ]
+	[ "$(next -m p/a -m p/b --fallbacks=p/a,p/b | tr '\n' ' ')" = '["p/b"] ["p/a"] ' ]
+	[ "$(fb fb-config -c maxTokens=3 | jq -c '[.route.maxTokens, .route.fallbacks[0].maxTokens]')" = '[3,3]' ]
+	refused 'fallbacks: ' 'nosuch/b' --fallbacks=p/b,nosuch/b
+	refused '' '' --fallbacks=s/s
+	refused '--fallbacks: ' '' --base-url http://127.0.0.1:9/v1 -m m --fallbacks=p/b
+	fb fb-config >out
+	quiet_about canary out err
+}
+
+@test "views don't go together, and say so" {
+	views_config
+	run -2 fb fb-config --list --check
+	run -2 fb fb-config --json
+	run -2 fb fb-config --dump --json
+}
+
+# --- more that has to be
+
+# bats test_tags=memory
+@test "a prefix with a line break puts no header of its own into a request" {
+	thief
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	forge '.route.auth |= (.type = "header" | .name = "X-Y" | .prefix = "a\r\nX-Z: ")' \
+		'.route.headers["X-A"] = (.route.auth.secret | .prefix = "a\r\nX-B: b\r\nX-C: ") | del(.route.auth)' \
+		'.route.auth |= (.type = "header" | .name = "X-Y" | .prefix = "a\u0000")'
+	keyed '' '' 'request: {auth: {mode: "header", headerName: "X", value: "canary", prefix: "a\r\nb: "}}'
+	refused "$here/c.json5:4: models.providers.p.request.auth" ''
+}
+
+# bats test_tags=memory
+@test "--dump shows neither the key of request.auth nor a passphrase" {
+	keyed '' '' 'request: {auth: {mode: "header", headerName: "X-Key", value: "canary-value"}}'
+	fb fb-config --dump >dump
+	jq -e '.models.providers.p.request.auth | .mode == "header" and .headerName == "X-Key" and .value == "***"' dump
+	quiet_about canary dump
+	keyed '' '' 'request: {tls: {passphrase: "canary", key: "/path/to/key"}}'
+	fb fb-config --dump >dump
+	quiet_about canary dump
+	fb fb-config --explain >rows
+	fb fb-config >routes
+	quiet_about canary rows routes
+}
+
+@test "a key with a NUL or a line break in it is refused, not cut" {
+	start_mock --reply fine
+	printf '%s\n' '{"key": "canary\u0000key", "line": "canary\nX-Evil: 1"}' >keys.json
+	for id in /key /line; do
+		kept_in "$here/keys.json" '' $id
+		refused "$(key_place)" ''
+	done
+	printf '#!/bin/sh\nprintf %%s "{\\"values\\": {\\"team/key\\": \\"canary\\\\u0000key\\"}}"\n' | tool tool
+	run_by ''
+	refused "$(key_place)" ''
+}
+
+@test "a key that is empty is none" {
+	echo '{"key": ""}' >keys.json
+	kept_in "$here/keys.json"
+	refused "$(key_place)" empty
+	printf '#!/bin/sh\necho "{\\"values\\": {\\"team/key\\": \\"\\"}}"\n' | tool tool
+	run_by ''
+	refused "$(key_place)" empty
+}
+
+@test "a variable that is not set is told with the place that wants it" {
+	keyed '{source: "env", id: "MY_KEY"}'
+	refused "$(key_place)" MY_KEY
+}
+
+# bats test_tags=memory
+@test "--base-url reads no configuration, a broken one or another's neither" {
+	start_mock --api-key canary-key --reply fine
+	export OPENAI_API_KEY=canary-key OPENAI_BASE_URL=$MOCK/v1
+	settings <<<'{broken'
+	works --base-url "$MOCK/v1" -m m
+	settings <<<'{}'
+	chmod 666 c.json5
+	works --base-url "$MOCK/v1" -m m
+}
+
+@test "a header of the configuration goes in place of ours, in any case" {
+	start_mock --reply fine
+	keyed '"canary-key"' '' 'headers: {authorization: "Basic canary", "X-Team": "provider", ACCEPT: "text/event-stream"}'
+	sed -i 's/{id: "m"/{headers: {"x-team": "model"}, id: "m"/' c.json5
+	works
+	jq -e '.headers | .authorization == "Basic canary" and .["x-team"] == "model" and .accept == "text/event-stream"' "$MOCK_LOG"
+}
+
+@test "any literal key in a file that others may read is told, not only apiKey" {
+	for what in 'request: {auth: {mode: "authorization-bearer", token: "canary"}}' 'headers: {"X-Api-Key": "canary"}' \
+		'request: {auth: {mode: "header", headerName: "X", value: "canary"}}' 'request: {headers: {"X-Api-Key": "canary"}}'; do
+		keyed '' '' "$what"
+		sed -i 's,http://127.0.0.1:9,https://api.example.com,' c.json5
+		chmod 644 c.json5
+		run -0 --separate-stderr fb fb-config
+		[[ $stderr == "fb-config: warning: $here/c.json5:4: "*'mode 0644'* ]] || {
+			echo "$what: $stderr"
+			false
+		}
+	done
+}
+
+@test "--list with a catalogue that can't be read says so" {
+	keyed ''
+	catalogue <<<'{broken'
+	run -0 --separate-stderr fb fb-config --list
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $stderr == *"$here/share/providers.json5:1:"* ]]
+}
+
+@test "a command that fails is not run once more for every record" {
+	start_mock --reply fine
+	printf '#!/bin/sh\necho >>runs\nsleep 300\n' | tool tool
+	run_by 'timeoutMs: 300'
+	echo '{"messages":[{"role":"user","content":"x"}]}' >body
+	for i in 1 2 3 4 5 6; do cat body; done >bodies
+	run -4 fb fb-send bodies
+	[ "${#lines[@]}" -eq 6 ]
+	[ "$(wc -l <runs)" -lt 6 ]
+}
+
+@test "an index of a pointer has no leading zero" {
+	echo '{"l": ["x", "canary"]}' >keys.json
+	kept_in "$here/keys.json" '' /l/01
+	refused "$(key_place)" 'no text at that id'
+}
