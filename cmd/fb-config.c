@@ -143,25 +143,23 @@ static void explain(struct stage *s, const struct job *job, jv routes)
 static int resolve(struct stage *s, const struct job *job)
 {
 	struct secrets keys;
-	struct buf told;
 	struct fault f;
 	jv routes;
 	int bad;
 
-	buf_init(&told, MAX_RECORD);
 	secrets_init(&keys);
 	keys.own_config = job->args.config;
 	keys.insecure_http = 1;	/* nothing is sent */
-	bad = route_list(&job->args, &keys.config, &routes, &told, &f);
+	bad = route_list(&job->args, &keys.config, &routes, &f);
 	keys.loaded = keys.config.path != NULL;
-	stage_warnings(s, &told);
 	if (!bad && job->what == EXPLAIN)
 		explain(s, job, routes);
 	else if (!bad)
 		bad = print_routes(s, &keys, routes, &f);
+	stage_warnings(s, &keys.config.warnings);
+	stage_warnings(s, &keys.config.unset);
 	jv_free(routes);
 	secrets_release(&keys);
-	buf_release(&told);
 	return bad ? stage_cannot(s, &f) : 0;
 }
 
@@ -187,6 +185,10 @@ static int check(struct stage *s, const struct job *job, struct config *c, int b
 	jv row;
 
 	check_init(&k);
+	if (bad) {
+		buf_add(&k.told, c->warnings.data, c->warnings.len);
+		buf_add(&k.told, c->unset.data, c->unset.len);
+	}
 	if (bad && c->faults.len > 0)
 		buf_add(&k.faults, c->faults.data, c->faults.len);
 	else if (bad)
@@ -246,8 +248,8 @@ static int view(struct stage *s, const struct job *job)
 	} else if (bad) {
 		status = stage_cannot(s, &f);
 	} else if (job->what == LIST) {
-		stage_warnings(s, &c.warnings);
 		list(s, job, &c);
+		stage_warnings(s, &c.warnings);
 	} else {
 		buf_init(&text, MAX_RECORD);
 		view_dump(&c, &text);
@@ -303,8 +305,11 @@ static void read_options(int argc, char **argv, struct stage *s, struct job *job
 		opt_die(&cmd, "takes no operand: %s", argv[optind]);
 	if (job->json && job->what != LIST && job->what != CHECK && job->what != EXPLAIN)
 		opt_die(&cmd, "--json goes with --list, --check and --explain; routes are JSON anyway");
+	if ((job->what == LIST || job->what == CHECK || job->what == DUMP || job->what == FIELDS || job->what == INIT) &&
+	    (job->args.nsets > 0 || job->args.base_url != NULL || job->args.fallbacks != NULL ||
+	    (job->args.nrefs > 0 && job->what != INIT)))
+		opt_die(&cmd, "-m, -c, --base-url and --fallbacks are for routes and --explain (-m for --init too)");
 	job->args.explain = job->what == EXPLAIN;
-	job->args.tells_unset = 1;
 }
 
 int main(int argc, char **argv)

@@ -216,22 +216,19 @@ static void send_one(const struct request *r, struct span route, struct reader *
 static int default_route(struct span *route, struct fault *f)
 {
 	struct config c;
-	struct buf told;
 	jv all, one;
 	int bad = 0;
 
 	if (own_route.len == 0) {
-		buf_init(&told, MAX_RECORD);
-		bad = route_list(&route_args, &c, &all, &told, f);
+		bad = route_list(&route_args, &c, &all, f);
 		if (!bad && json_count(all) > 1)
 			bad = fault_set(f, F_CONFIG, "one -m only: a body goes to one server");
 		one = json_at(all, 0);
 		if (!bad) {
 			json_write(&own_route, one);
-			stage_warnings(&stage, &told);
+			stage_warnings(&stage, &c.warnings);
 		}
 		config_release(&c);
-		buf_release(&told);
 		jv_free(one);
 		jv_free(all);
 	}

@@ -216,15 +216,14 @@ static int read_routes(int fd, const char *name, struct fault *f)
 /* From the configuration, as the arguments say. */
 static int resolve_routes(struct fault *f)
 {
-	struct buf text, told;
+	struct buf text;
 	struct config c;
 	jv all, one;
 	int i, bad;
 
 	buf_init(&text, MAX_RECORD);
-	buf_init(&told, MAX_RECORD);
-	bad = route_list(&route_args, &c, &all, &told, f);
-	stage_warnings(&stage, &told);
+	bad = route_list(&route_args, &c, &all, f);
+	stage_warnings(&stage, &c.warnings);
 	for (i = 0; !bad && i < json_count(all); i++) {
 		buf_clear(&text);
 		one = json_at(all, i);
@@ -233,7 +232,6 @@ static int resolve_routes(struct fault *f)
 		jv_free(one);
 	}
 	config_release(&c);
-	buf_release(&told);
 	buf_release(&text);
 	jv_free(all);
 	return bad;

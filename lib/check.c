@@ -71,6 +71,31 @@ static void check_models(struct check *k, struct config *c)
 	}
 }
 
+/* A file or command of secrets that can't be used: it would be told only when a key is wanted. */
+static void check_secrets(struct check *k, struct config *c)
+{
+	const struct value *p, *at;
+	const char *source, *need, *path;
+	struct buf place;
+	struct fault f;
+
+	for (p = tree_first(config_at(c, "secrets.providers")); p != NULL; p = p->next) {
+		source = tree_get_text(p, "source");
+		need = strcmp(source, "file") == 0 ? "path" : strcmp(source, "exec") == 0 ? "command" : NULL;
+		path = need != NULL ? tree_get_text(p, need) : NULL;
+		if (need == NULL || (path != NULL && path[0] == '/'))
+			continue;
+		at = tree_get(p, need);
+		buf_init(&place, 1 << 16);
+		buf_adds(&place, "secrets.providers");
+		tree_place_add(&place, p->key);
+		tree_place_add(&place, need);
+		config_fault(c, &f, at != NULL ? at : p, buf_text(&place), "must be an absolute path");
+		add_line(&k->faults, f.message);
+		buf_release(&place);
+	}
+}
+
 void check_all(struct check *k, struct config *c)
 {
 	const struct value *v;
@@ -78,6 +103,7 @@ void check_all(struct check *k, struct config *c)
 	struct fault f;
 
 	check_models(k, c);
+	check_secrets(k, c);
 	buf_init(&primary, 1 << 16);
 	if (config_at(c, "agents.defaults.model") == NULL)
 		;

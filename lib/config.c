@@ -116,8 +116,8 @@ const char *config_variable(struct config *c, const char *name)
 {
 	const char *v = env(name);
 
-	if (v != NULL)
-		return v;
+	if (v != NULL || c->user != NULL)
+		return v != NULL ? v : config_variable(c->user, name);
 	if (!c->dotenv_read)
 		read_dotenv(c);
 	v = dotenv_find(&c->dotenv, name);
@@ -171,6 +171,7 @@ int config_read(struct config *c, const char *path, struct value **doc, struct f
 	if (e != 0)
 		return fault_set(f, F_CONFIG, "%s: %s", path, file_error(e));
 	file->mode = st.st_mode & 0777;
+	file->foreign = st.st_uid != geteuid() && st.st_uid != 0;
 	if (!c->is_catalogue && (st.st_mode & S_IWOTH) != 0)
 		return fault_set(f, F_CONFIG, "%s: anybody may write it, so it is not obeyed: chmod o-w", path);
 	c->bytes += file->text.len;
@@ -180,7 +181,7 @@ int config_read(struct config *c, const char *path, struct value **doc, struct f
 	return 0;
 }
 
-static int start(struct config *c)
+int config_none(struct config *c)
 {
 	memset(c, 0, sizeof *c);
 	tree_init(&c->tree);
@@ -230,6 +231,7 @@ static int check_base_urls(struct config *c, struct fault *f)
 static int digest(struct config *c, struct fault *f)
 {
 	struct value *doc;
+	struct fault more;
 
 	if (config_read(c, c->path, &doc, f) != 0)
 		return -1;
@@ -238,8 +240,11 @@ static int digest(struct config *c, struct fault *f)
 		return -1;
 	if (fill_all(c, &c->unset) != 0)
 		return fault_set(f, F_CONFIG, "out of memory");
-	if (schema_check(c, f) != 0)
+	if (schema_check(c, f) != 0) {
+		if (!c->is_catalogue)	/* that is wrong, too */
+			check_base_urls(c, &more);
 		return -1;
+	}
 	return c->is_catalogue ? 0 : check_base_urls(c, f);
 }
 
@@ -247,7 +252,7 @@ int config_load(struct config *c, const char *path, struct fault *f)
 {
 	int named = path != NULL || env("FLUFFBUZZ_CONFIG_PATH") != NULL;
 
-	if (start(c) != 0 || (c->path = config_path(path)) == NULL)
+	if (config_none(c) != 0 || (c->path = config_path(path)) == NULL)
 		return fault_set(f, F_CONFIG, "out of memory");
 	if (!named && access(c->path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
@@ -255,12 +260,13 @@ int config_load(struct config *c, const char *path, struct fault *f)
 	return digest(c, f);
 }
 
-static int load_catalogue(struct config *c, struct fault *f)
+static int load_catalogue(struct config *c, struct config *user, struct fault *f)
 {
 	struct buf path;
 
-	if (start(c) != 0)
+	if (config_none(c) != 0)
 		return fault_set(f, F_CONFIG, "out of memory");
+	c->user = user;
 	c->is_catalogue = c->found = 1;
 	buf_init(&path, 1 << 16);
 	share_path("providers.json5", &path);
@@ -280,7 +286,7 @@ int config_catalogue(struct config *c, struct config **catalogue, struct fault *
 	if (c->catalogue == NULL) {
 		if ((c->catalogue = malloc(sizeof *c)) == NULL)
 			return fault_set(f, F_CONFIG, "out of memory");
-		if (load_catalogue(c->catalogue, f) != 0)
+		if (load_catalogue(c->catalogue, c, f) != 0)
 			return -1;
 	}
 	*catalogue = c->catalogue;

@@ -26,6 +26,7 @@ struct config {
 	struct buf faults;	/* what the schema refuses, a line each */
 	struct buf unset;	/* variables that aren't set, a line each */
 	int is_catalogue;
+	struct config *user;	/* of a catalogue: the one that asked for it */
 	struct config *catalogue;	/* NULL: not needed yet */
 };
 
@@ -38,6 +39,7 @@ char *config_path(const char *path);
  * $FLUFFBUZZ_CONFIG_PATH.  Call config_release() either way.
  */
 int config_load(struct config *c, const char *path, struct fault *f);
+int config_none(struct config *c);	/* an empty one; -1: out of memory */
 /*
  * The built-in catalogue (share/providers.json5), read when it is asked for:
  * 0 and *catalogue, NULL where models.mode is "replace"; or -1 and *f.

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fill.h"
 #include "near.h"
 #include "refs.h"
 
@@ -176,10 +177,10 @@ static const char *spell(struct config *c, const char *provider, const char *id)
 	return kept != NULL ? kept : "";
 }
 
-static void see_known(struct config *c, const char *ref, struct near *n)
+static void see_known(struct config *c, struct near *n)
 {
 	const struct value *v, *m;
-	const char *name, *slash = strchr(ref, '/');
+	const char *name;
 
 	for (v = tree_first(entries(c)); v != NULL; v = v->next)
 		if (tree_get_text(v, "alias") != NULL)
@@ -190,20 +191,40 @@ static void see_known(struct config *c, const char *ref, struct near *n)
 			near_see(n, name);
 			near_see_as(n, tree_get_text(m, "id"), name);
 		}
-	if (c->catalogue != NULL && slash != NULL)	/* opnai/gpt-4.1 */
-		for (v = tree_first(refs_providers(c->catalogue)); v != NULL; v = v->next)
-			near_see(n, spell(c, v->key, slash + 1));
+}
+
+/* opnai/gpt-4.1: the providers whose names are near the one before the slash. */
+static void see_providers(struct config *c, const char *id, struct near *n)
+{
+	const struct config *in[] = {c, c->catalogue};
+	const struct value *v;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (v = in[i] != NULL ? tree_first(refs_providers(in[i])) : NULL; v != NULL; v = v->next)
+			near_see_as(n, v->key, spell(c, v->key, id));
 }
 
 static int unknown(struct config *c, const char *ref, struct fault *f)
 {
+	const char *slash = strchr(ref, '/');
 	struct near n;
-	struct buf tail;
+	struct buf tail, provider;
 
+	if (slash != NULL && slash[1] == '\0')
+		return fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\": the model's id is due behind the slash", ref);
 	near_init(&n, ref);
-	see_known(c, ref, &n);
+	see_known(c, &n);
 	buf_init(&tail, 1 << 16);
 	near_write(&n, &tail);
+	if (tail.len == 0 && slash != NULL) {
+		buf_init(&provider, 1 << 16);
+		buf_add(&provider, ref, (size_t)(slash - ref));
+		near_init(&n, buf_text(&provider));
+		see_providers(c, slash + 1, &n);
+		near_write(&n, &tail);
+		buf_release(&provider);
+	}
 	if (!c->found)
 		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\": there is no configuration at %s%s", ref, c->path,
 		    tail.len > 0 ? buf_text(&tail) : ", and no such provider in the catalogue");
@@ -234,6 +255,19 @@ static const struct value *only_model(const struct config *c, const struct value
 	return only;
 }
 
+int refs_is_set(const struct config *c, const struct value *ref, const char *place, struct fault *f)
+{
+	struct buf name;
+
+	if ((ref->how & TREE_UNSET) == 0)
+		return 0;
+	buf_init(&name, 1 << 10);
+	fill_missing(ref, &name);
+	config_fault(c, f, ref, place, "%s is not set", buf_text(&name));
+	buf_release(&name);
+	return -1;
+}
+
 int refs_primary(const struct config *c, struct buf *ref, struct fault *f)
 {
 	const struct value *model = config_at(c, "agents.defaults.model"), *provider = NULL;
@@ -241,7 +275,8 @@ int refs_primary(const struct config *c, struct buf *ref, struct fault *f)
 
 	if (primary != NULL) {
 		buf_adds(ref, primary);
-		return 0;
+		return tree_text(model) != NULL ? refs_is_set(c, model, "agents.defaults.model", f) :
+		    refs_is_set(c, tree_get(model, "primary"), "agents.defaults.model.primary", f);
 	}
 	if ((model = only_model(c, &provider)) != NULL) {
 		buf_addf(ref, "%s/%s", provider->key, tree_get_text(model, "id"));

@@ -30,6 +30,8 @@ int refs_find(struct config *c, const char *ref, struct found *found, struct fau
 
 /* The configured primary, else the only model: appended to `ref`. */
 int refs_primary(const struct config *c, struct buf *ref, struct fault *f);
+/* 0, or -1 and *f: a reference that needs a variable which isn't set. */
+int refs_is_set(const struct config *c, const struct value *ref, const char *place, struct fault *f);
 /* agents.defaults.model.fallbacks: a list, or NULL. */
 const struct value *refs_fallbacks(const struct config *c);
 

@@ -6,21 +6,10 @@
 #include "credential.h"
 #include "endpoint.h"
 #include "fill.h"
-#include "header.h"
 #include "json.h"
+#include "maker.h"
 #include "route.h"
 #include "url.h"
-
-/* A route that is being made, of up to three layers: the model, its provider, the catalogue's provider under that. */
-struct maker {
-	struct config *c;
-	const struct found *at;
-	struct buf owner, place;	/* where the provider stands, and the model */
-	jv route, explain;
-	int explains;
-	struct buf *told;
-	struct fault *f;
-};
 
 static void put(struct maker *m, const char *name, jv v, const char *from)
 {
@@ -29,8 +18,7 @@ static void put(struct maker *m, const char *name, jv v, const char *from)
 		m->explain = json_set(m->explain, name, json_str(from));
 }
 
-/* "FILE:LINE" of the value, for --explain. */
-static void explain(struct maker *m, const char *name, const struct value *v)
+void maker_explain(struct maker *m, const char *name, const struct value *v)
 {
 	struct buf from;
 
@@ -46,8 +34,7 @@ static void explain(struct maker *m, const char *name, const struct value *v)
 static void place_in(const struct maker *m, const struct value *layer, const char *name, struct buf *place)
 {
 	buf_clear(place);
-	buf_adds(place, layer == m->at->model ? buf_text(&m->place) : buf_text(&m->owner));
-	tree_place_add(place, name);
+	buf_addf(place, "%s.%s", layer == m->at->model ? buf_text(&m->place) : buf_text(&m->owner), name);
 }
 
 /* The first text in a value that needs a variable which isn't set; NULL: there is none. */
@@ -63,7 +50,7 @@ static const struct value *unset_in(const struct value *v)
 }
 
 /* A value that the route needs: a ${VARIABLE} in it must be set. */
-static int needs(struct maker *m, const struct value *layer, const char *name, const struct value *v)
+int maker_needs(struct maker *m, const struct value *layer, const char *name, const struct value *v)
 {
 	const struct value *unset = unset_in(v);
 	struct buf place, variable;
@@ -80,182 +67,22 @@ static int needs(struct maker *m, const struct value *layer, const char *name, c
 	return -1;
 }
 
-/* The member of the topmost layer that has it.  0, or -1: it needs a variable that isn't set. */
-static int pick(struct maker *m, const char *name)
+/* The member of the topmost layer that has it, `own`: the model alone.  0, or -1: it needs a variable that isn't set. */
+static int pick(struct maker *m, const char *name, int own)
 {
 	const struct value *layers[] = {m->at->model, m->at->provider, m->at->under}, *v;
-	size_t i;
+	size_t i, n = own ? 1 : sizeof layers / sizeof *layers;
 
-	for (i = 0; i < sizeof layers / sizeof *layers; i++) {
+	for (i = 0; i < n; i++) {
 		if ((v = tree_get(layers[i], name)) == NULL)
 			continue;
-		if (needs(m, layers[i], name, v) != 0)
+		if (maker_needs(m, layers[i], name, v) != 0)
 			return -1;
 		m->route = json_set(m->route, name, tree_jv(v));
-		explain(m, name, v);
+		maker_explain(m, name, v);
 		return 0;
 	}
 	return 0;
-}
-
-/* A reference to the secret that is the member `name` of an object at `owner`. */
-static int reference(struct maker *m, const char *owner, const struct value *v, const char *name, jv *ref)
-{
-	struct buf place;
-	int bad;
-
-	buf_init(&place, 1 << 16);
-	buf_adds(&place, owner);
-	tree_place_add(&place, name);
-	bad = credential_ref(m->at->in, v, buf_text(&place), ref, m->f);
-	buf_release(&place);
-	return bad;
-}
-
-static int is_empty(const struct value *v)
-{
-	return v == NULL || (tree_text(v) != NULL && v->n == 0);
-}
-
-static jv bearer(jv secret)
-{
-	return json_set(json_set(jv_object(), "type", json_str("bearer")), "secret", secret);
-}
-
-/* request.auth of a provider: its own way of showing a key.  1: in place of apiKey; 0: beside it, or none; -1. */
-static int add_own_auth(struct maker *m, const struct value *provider)
-{
-	const struct value *own = tree_at((struct value *)provider, "request.auth"), *secret;
-	const char *mode = tree_get_text(own, "mode"), *name, *prefix;
-	struct buf owner;
-	jv ref, auth;
-	int is_header = mode != NULL && strcmp(mode, "header") == 0, bad;
-
-	if (mode == NULL || strcmp(mode, "provider-default") == 0)
-		return 0;
-	secret = tree_get(own, is_header ? "value" : "token");
-	name = tree_get_text(own, "headerName");
-	prefix = tree_get_text(own, "prefix");
-	buf_init(&owner, 1 << 16);
-	buf_addf(&owner, "%s.request.auth", buf_text(&m->owner));
-	if (is_empty(secret) || (is_header && (name == NULL || !header_name_ok(name, strlen(name)))))
-		bad = config_fault(m->at->in, m->f, own, buf_text(&owner), is_header ? "headerName and value are due" : "token is due");
-	else
-		bad = reference(m, buf_text(&owner), secret, is_header ? "value" : "token", &ref);
-	if (!bad) {
-		auth = bearer(ref);
-		if (is_header) {
-			auth = json_set(json_set(auth, "type", json_str("header")), "name", json_str(name));
-			if (prefix != NULL)
-				auth = json_set(auth, "prefix", json_str(prefix));
-		}
-		m->route = json_set(m->route, "auth", auth);
-		explain(m, "auth", secret);
-	}
-	buf_release(&owner);
-	return bad ? -1 : !is_header;
-}
-
-/* apiKey, the provider's or the catalogue's; beside a header of request.auth it is a header too. */
-static int add_auth(struct maker *m)
-{
-	const struct value *from = tree_get(m->at->provider, "apiKey") != NULL || m->at->under == NULL ?
-	    m->at->provider : m->at->under, *key = tree_get(from, "apiKey");
-	int own = add_own_auth(m, m->at->provider);
-	jv ref, headers;
-
-	if (own == 0 && m->at->under != NULL && !json_has(m->route, "auth"))
-		own = add_own_auth(m, m->at->under);
-	if (own != 0 || is_empty(key))	/* none: requests go without Authorization */
-		return own < 0 ? -1 : 0;
-	if (reference(m, buf_text(&m->owner), key, "apiKey", &ref) != 0)
-		return -1;
-	if (!json_has(m->route, "auth")) {
-		m->route = json_set(m->route, "auth", bearer(ref));
-		explain(m, "auth", key);
-		return 0;
-	}
-	headers = json_set(json_get(m->route, "headers"), "Authorization", json_set(ref, "prefix", json_str("Bearer ")));
-	m->route = json_set(m->route, "headers", headers);
-	return 0;
-}
-
-static int add_header(struct maker *m, const char *owner, const struct value *v)
-{
-	const char *text = tree_text(v);
-	struct buf name;
-	jv headers, ref;
-	int bad = 0;
-
-	if (!header_name_ok(v->key, v->keyn) || (text != NULL && !header_value_ok(text, v->n))) {
-		struct buf place;
-
-		buf_init(&place, 1 << 16);
-		buf_adds(&place, owner);
-		tree_place_add(&place, v->key);
-		bad = config_fault(m->at->in, m->f, v, buf_text(&place), "not a header (name a token, value one line)");
-		buf_release(&place);
-		return bad;
-	}
-	/* what came out of a variable may be a secret, too */
-	if (text != NULL && v->how == 0 && !credential_smells(v->key))
-		ref = json_str(text);
-	else if (reference(m, owner, v, v->key, &ref) != 0)
-		return -1;
-	headers = json_set(json_get(m->route, "headers"), v->key, ref);
-	m->route = json_set(m->route, "headers", headers);
-	buf_init(&name, 1 << 16);
-	buf_addf(&name, "headers.%s", v->key);
-	explain(m, buf_text(&name), v);
-	buf_release(&name);
-	return bad;
-}
-
-/* The headers of a layer, over those of the layers before; `at` says where in it they are. */
-static int add_headers(struct maker *m, const struct value *layer, const char *at)
-{
-	const struct value *v = tree_first(tree_at((struct value *)layer, at));
-	struct buf owner;
-	int bad = 0;
-
-	buf_init(&owner, 1 << 16);
-	buf_addf(&owner, "%s.%s", layer == m->at->model ? buf_text(&m->place) : buf_text(&m->owner), at);
-	for (; layer != NULL && v != NULL && !bad; v = v->next)
-		bad = add_header(m, buf_text(&owner), v);
-	buf_release(&owner);
-	return bad;
-}
-
-/* How requests travel: proxy and tls, the passphrase as a reference. */
-static int add_request(struct maker *m)
-{
-	const struct value *proxy = tree_at((struct value *)m->at->provider, "request.proxy"),
-	    *tls = tree_at((struct value *)m->at->provider, "request.tls"), *v;
-	struct buf owner;
-	jv request = jv_object(), copy, ref;
-	int bad = 0;
-
-	buf_init(&owner, 1 << 16);
-	buf_addf(&owner, "%s.request.tls", buf_text(&m->owner));
-	if (tree_is(v = tree_get(tls, "insecureSkipVerify"), SPAN_TRUE))
-		bad = config_fault(m->at->in, m->f, v, buf_text(&owner),
-		    "insecureSkipVerify: certificates are always checked (give the server's own with ca)");
-	if (!bad && (bad = needs(m, m->at->provider, "request.proxy", proxy)) == 0 && proxy != NULL)
-		request = json_set(request, "proxy", tree_jv(proxy));
-	if (!bad && tls != NULL) {
-		copy = tree_jv(tls);
-		if (!is_empty(v = tree_get(tls, "passphrase")) &&
-		    (bad = reference(m, buf_text(&owner), v, "passphrase", &ref)) == 0)
-			copy = json_set(copy, "passphrase", ref);
-		request = json_set(request, "tls", copy);
-	}
-	if (!bad && json_count(request) > 0) {
-		m->route = json_set(m->route, "request", jv_copy(request));
-		explain(m, "request", proxy != NULL ? proxy : tls);
-	}
-	jv_free(request);
-	buf_release(&owner);
-	return bad;
 }
 
 /* Every member of an object over those that `all` has; 0, or -1. */
@@ -264,14 +91,14 @@ static int lay(struct maker *m, jv *all, const char *name, const struct value *l
 	const struct value *v;
 	struct buf field;
 
-	if (needs(m, layer, name, over) != 0)
+	if (maker_needs(m, layer, name, over) != 0)
 		return -1;
 	buf_init(&field, 1 << 16);
 	for (v = tree_first(over); v != NULL; v = v->next) {
 		*all = json_set(*all, v->key, tree_jv(v));
 		buf_clear(&field);
 		buf_addf(&field, "%s.%s", name, v->key);
-		explain(m, buf_text(&field), v);
+		maker_explain(m, buf_text(&field), v);
 	}
 	buf_release(&field);
 	return 0;
@@ -330,18 +157,21 @@ static int add_identity(struct maker *m)
 	buf_release(&ref);
 	if ((v = tree_get(m->at->entry, "alias")) != NULL) {
 		m->route = json_set(m->route, "alias", tree_jv(v));
-		explain(m, "alias", v);
+		maker_explain(m, "alias", v);
 	}
 	if ((v = tree_get(m->at->model, "name")) != NULL) {
 		m->route = json_set(m->route, "name", tree_jv(v));
-		explain(m, "name", v);
+		maker_explain(m, "name", v);
 	}
+	if (maker_needs(m, m->at->model, "id", tree_get(m->at->model, "id")) != 0 ||
+	    maker_needs(m, m->at->model, "name", tree_get(m->at->model, "name")) != 0)
+		return -1;
 	put(m, "provider", json_str(m->at->provider->key), "");
-	explain(m, "provider", m->at->provider);
+	maker_explain(m, "provider", m->at->provider);
 	put(m, "model", json_str(m->at->id), "the reference, passed through");
-	explain(m, "model", tree_get(m->at->model, "id"));
+	maker_explain(m, "model", tree_get(m->at->model, "id"));
 	put(m, "api", json_str("openai-completions"), "default");
-	if (pick(m, "api") != 0 || pick(m, "baseUrl") != 0)
+	if (pick(m, "api", 0) != 0 || pick(m, "baseUrl", 0) != 0)
 		return -1;
 	if (strcmp(json_text(m->route, "api"), "openai-completions") != 0)
 		return config_fault(m->at->in, m->f, m->at->model != NULL ? m->at->model : m->at->provider, buf_text(&m->place),
@@ -405,17 +235,22 @@ static void add_usual(struct maker *m)
 
 static int make(struct maker *m)
 {
-	static const char *const fields[] = {"timeoutSeconds", "input", "reasoning", "contextWindow",
-	    "contextTokens", "maxTokens", "cost", NULL};
-	int i;
+	static const struct {
+		const char *name;
+		int own;	/* a model's, not a provider's */
+	} picked[] = {
+		{"timeoutSeconds", 0}, {"input", 1}, {"reasoning", 1}, {"contextWindow", 1},
+		{"contextTokens", 1}, {"maxTokens", 0}, {"cost", 1},
+	};
+	size_t i;
 
 	if (add_identity(m) != 0 || check_url(m) != 0 ||
-	    add_headers(m, m->at->under, "headers") != 0 || add_headers(m, m->at->under, "request.headers") != 0 ||
-	    add_headers(m, m->at->provider, "headers") != 0 || add_headers(m, m->at->provider, "request.headers") != 0 ||
-	    add_headers(m, m->at->model, "headers") != 0 || add_auth(m) != 0 || add_request(m) != 0)
+	    maker_headers(m, m->at->under, "headers") != 0 || maker_headers(m, m->at->under, "request.headers") != 0 ||
+	    maker_headers(m, m->at->provider, "headers") != 0 || maker_headers(m, m->at->provider, "request.headers") != 0 ||
+	    maker_headers(m, m->at->model, "headers") != 0 || maker_auth(m) != 0 || maker_request(m) != 0)
 		return -1;
-	for (i = 0; fields[i] != NULL; i++)
-		if (pick(m, fields[i]) != 0)
+	for (i = 0; i < sizeof picked / sizeof *picked; i++)
+		if (pick(m, picked[i].name, picked[i].own) != 0)
 			return -1;
 	add_usual(m);
 	cap_tokens(m);

@@ -29,7 +29,6 @@ struct route_args {
 	const char *config;
 	const char *base_url;
 	const char *fallbacks;	/* references with commas between; "": the configured ones; NULL: not given */
-	int tells_unset;	/* variables that aren't set are told of, needed or not */
 	int explain;		/* each route gets a member `explain`: field -> where its value comes from */
 };
 
@@ -47,11 +46,10 @@ int route_option(struct route_args *a, int id, const char *value);
 /*
  * An array of the routes that the arguments ask for: each -m, else the
  * configured primary with its fallbacks; -c laid over each.  Yours, also on
- * failure, like *c, where the configuration is read into if one is needed.
- * What the user should know is appended to `told`, a line each: an id that
- * was passed through, a field that there is none of.
+ * failure, like *c, where the configuration is read into if one is needed:
+ * its warnings are for the user, an id that was passed through among them.
  */
-int route_list(const struct route_args *a, struct config *c, jv *routes, struct buf *told, struct fault *f);
+int route_list(const struct route_args *a, struct config *c, jv *routes, struct fault *f);
 /* The route of a reference that was found.  *route is yours, also on failure. */
 int route_of(struct config *c, const struct found *found, int explain, jv *route, struct buf *told, struct fault *f);
 

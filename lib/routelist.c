@@ -38,7 +38,9 @@ int route_option(struct route_args *a, int id, const char *value)
 /* A server that no configuration knows; -m is its model id as it stands. */
 static int direct(const char *base_url, const char *from, const char *model, int explains, jv *route, struct fault *f)
 {
-	static const char *const fields[] = {"ref", "model", "baseUrl", NULL};
+	static const char *const fields[] = {"ref", "model", "baseUrl", "api", "endpoint", "auth", "compat", NULL};
+	const char *const origins[] = {"-m", "-m", from, "default", "the host of baseUrl",
+	    customary_base_url() != NULL ? "beside OPENAI_BASE_URL" : "OpenAI's own variable", "endpoint class"};
 	enum endpoint e = endpoint_of(base_url);
 	struct url u;
 	const char *why = url_parse(base_url, &u), *key;
@@ -61,7 +63,7 @@ static int direct(const char *base_url, const char *from, const char *model, int
 	}
 	*route = json_set(*route, "compat", compat_usual(e));
 	for (i = 0; fields[i] != NULL; i++)
-		explain = json_set(explain, fields[i], json_str(i < 2 ? "-m" : from));
+		explain = json_set(explain, fields[i], json_str(origins[i]));
 	if (explains)
 		*route = json_set(*route, "explain", explain);
 	else
@@ -69,7 +71,7 @@ static int direct(const char *base_url, const char *from, const char *model, int
 	return 0;
 }
 
-static int one(const struct route_args *a, struct config *c, const char *ref, jv *route, struct buf *told, struct fault *f)
+static int one(const struct route_args *a, struct config *c, const char *ref, jv *route, struct fault *f)
 {
 	struct found found;
 	int bad;
@@ -78,7 +80,7 @@ static int one(const struct route_args *a, struct config *c, const char *ref, jv
 	if (refs_find(c, ref, &found, f) != 0)
 		return -1;
 	bad = found.id == NULL ? fault_set(f, F_CONFIG, "out of memory") :
-	    route_of(c, &found, a->explain, route, told, f);
+	    route_of(c, &found, a->explain, route, &c->warnings, f);
 	free(found.id);
 	return bad != 0 || route_sets(a, route, f) != 0 ? -1 : 0;
 }
@@ -98,11 +100,11 @@ static int is_there(jv route, jv list, const char *ref)
 
 /* One more route to try next; a model that is there already is not tried twice. */
 static int add_fallback(const struct route_args *a, struct config *c, const char *ref, jv route, jv *list,
-    struct buf *told, struct fault *f)
+    struct fault *f)
 {
 	jv next;
 
-	if (one(a, c, ref, &next, told, f) != 0) {
+	if (one(a, c, ref, &next, f) != 0) {
 		jv_free(next);
 		fault_prefix(f, "fallbacks: ");
 		return -1;
@@ -115,7 +117,7 @@ static int add_fallback(const struct route_args *a, struct config *c, const char
 }
 
 /* Those of --fallbacks, else the configured ones. */
-static int add_fallbacks(const struct route_args *a, struct config *c, jv *route, struct buf *told, struct fault *f)
+static int add_fallbacks(const struct route_args *a, struct config *c, jv *route, struct fault *f)
 {
 	const struct value *v;
 	const char *p = a->fallbacks;
@@ -129,19 +131,20 @@ static int add_fallbacks(const struct route_args *a, struct config *c, jv *route
 		n = strcspn(p, ",");
 		buf_clear(&ref);
 		buf_add(&ref, p, n);
-		bad = add_fallback(a, c, buf_text(&ref), *route, &list, told, f);
+		bad = add_fallback(a, c, buf_text(&ref), *route, &list, f);
 	}
 	if (a->fallbacks == NULL || a->fallbacks[0] == '\0')
 		for (v = tree_first(refs_fallbacks(c)); v != NULL && !bad; v = v->next)
-			bad = add_fallback(a, c, tree_text(v), *route, &list, told, f);
+			bad = refs_is_set(c, v, "agents.defaults.model.fallbacks", f) != 0 ||
+			    add_fallback(a, c, tree_text(v), *route, &list, f) != 0;
 	if (json_count(list) > 0)
 		*route = json_set(*route, "fallbacks", jv_copy(list));
 	jv_free(list);
 	buf_release(&ref);
-	return bad;
+	return bad ? -1 : 0;
 }
 
-static int list_in(const struct route_args *a, struct config *c, jv *routes, struct buf *told, struct fault *f)
+static int list_in(const struct route_args *a, struct config *c, jv *routes, struct fault *f)
 {
 	struct buf primary;
 	jv route;
@@ -152,10 +155,10 @@ static int list_in(const struct route_args *a, struct config *c, jv *routes, str
 	if (a->nrefs == 0)
 		bad = refs_primary(c, &primary, f);
 	for (i = 0; !bad && i < (a->nrefs > 0 ? a->nrefs : 1); i++) {
-		bad = one(a, c, a->nrefs > 0 ? a->refs[i] : buf_text(&primary), &route, told, f);
+		bad = one(a, c, a->nrefs > 0 ? a->refs[i] : buf_text(&primary), &route, f);
 		/* who names a model means that one: REFERENCE section 7 */
 		if (!bad && (a->nrefs == 0 || a->fallbacks != NULL))
-			bad = add_fallbacks(a, c, &route, told, f);
+			bad = add_fallbacks(a, c, &route, f);
 		if (bad)
 			jv_free(route);
 		else
@@ -185,7 +188,7 @@ static int list_direct(const struct route_args *a, const char *base_url, const c
 	return bad ? -1 : 0;
 }
 
-int route_list(const struct route_args *a, struct config *c, jv *routes, struct buf *told, struct fault *f)
+int route_list(const struct route_args *a, struct config *c, jv *routes, struct fault *f)
 {
 	const char *usual = customary_base_url();
 	int bad;
@@ -197,9 +200,6 @@ int route_list(const struct route_args *a, struct config *c, jv *routes, struct 
 	if ((bad = config_load(c, a->config, f)) == 0 && !c->found && usual != NULL)
 		bad = list_direct(a, usual, "OPENAI_BASE_URL", routes, f);
 	else if (!bad)
-		bad = list_in(a, c, routes, told, f);
-	buf_add(told, buf_text(&c->warnings), c->warnings.len);
-	if (a->tells_unset)
-		buf_add(told, buf_text(&c->unset), c->unset.len);
+		bad = list_in(a, c, routes, f);
 	return bad;
 }

@@ -63,8 +63,8 @@ static void refuse(struct check *k, const struct value *v, const char *must)
 
 	buf_init(&text, 1 << 12);
 	buf_addf(&text, "must be %s, found ", must);
-	/* a misspelt word from a list is no secret, and the person needs to see it */
-	if (v->kind == SPAN_STRING && k->row->words != NULL)
+	/* a misspelt word from a list is no secret, and the person needs to see it; what a variable holds may be one */
+	if (v->kind == SPAN_STRING && k->row->words != NULL && v->how == 0)
 		buf_addf(&text, "\"%.40s\"", v->text);
 	else
 		describe(v, &text);

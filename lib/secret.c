@@ -78,9 +78,21 @@ static int is_own(const struct secrets *s, const char *file)
 	return own;
 }
 
+/* Somebody else's among the files that were read; NULL: there is none. */
+static const char *foreign_file(const struct config *c)
+{
+	const struct tree_file *file;
+
+	for (file = c->files; file != NULL; file = file->next)
+		if (file->foreign)
+			return file->path;
+	return NULL;
+}
+
 /* A configuration that others could have written is nobody's word. */
 static int load(struct secrets *s, const char *path, struct fault *f)
 {
+	const char *foreign = NULL;
 	struct stat st;
 
 	if (s->loaded && strcmp(s->config.path, path) == 0)
@@ -96,8 +108,10 @@ static int load(struct secrets *s, const char *path, struct fault *f)
 	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & S_IWOTH) != 0)
 		return fault_set(f, F_NO_API_KEY, "%s: not yours alone to write, so its keys are not used", path);
 	s->loaded = 1;
-	if (config_load(&s->config, path, f) == 0)
+	if (config_load(&s->config, path, f) == 0 && (foreign = foreign_file(&s->config)) == NULL)
 		return 0;
+	if (foreign != NULL)
+		fault_set(f, F_NO_API_KEY, "%s: not yours, so no key of a configuration that includes it is used", foreign);
 	f->code = F_NO_API_KEY;
 	return -1;
 }
@@ -224,6 +238,8 @@ static int kept(struct secrets *s, const struct value *v, const char *place, str
 		}
 	if (secretref_get(&s->config, v, place, value, f) != 0)
 		return -1;
+	if (!header_value_ok(buf_text(value), value->len))
+		return config_fault(&s->config, f, v, place, "a control character in the key");
 	if (s->nkept < SECRET_HEADERS && tree_text(v) == NULL) {
 		k = &s->kept[s->nkept++];
 		k->of = v;

@@ -22,6 +22,7 @@ struct tree_file {
 	char *path;		/* absolute; malloc'd */
 	struct buf text;	/* as read */
 	unsigned mode;		/* its permissions */
+	int foreign;		/* it is neither ours nor root's */
 	int catalogue;		/* it is ours, not the user's */
 	struct tree_file *next;
 };

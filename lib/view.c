@@ -9,6 +9,7 @@
 #include "file.h"
 #include "json.h"
 #include "limits.h"
+#include "near.h"
 #include "refs.h"
 #include "share.h"
 #include "view.h"
@@ -79,18 +80,25 @@ jv view_models(struct config *c)
 {
 	jv rows = jv_array();
 	struct config *catalogue;
-	struct fault unused;
+	struct fault f;
 	const struct value *p, *m;
 	struct found at;
 	size_t i;
 
-	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next)
+	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next) {
+		if (tree_count(tree_get(p, "models")) == 0) {
+			at = (struct found){.in = c, .provider = p, .under = refs_under(c, p)};
+			rows = json_push(rows, model_row(c, &at));
+		}
 		for (m = tree_first(tree_get(p, "models")), i = 0; m != NULL; m = m->next, i++) {
 			at = refs_model(c, p, m, i);
 			rows = json_push(rows, model_row(c, &at));
 			free(at.id);
 		}
-	if (config_catalogue(c, &catalogue, &unused) != 0 || catalogue == NULL)
+	}
+	if (config_catalogue(c, &catalogue, &f) != 0)
+		buf_addf(&c->warnings, "%s\n", f.message);
+	if (catalogue == NULL)
 		return rows;
 	for (p = tree_first(refs_providers(catalogue)); p != NULL; p = p->next) {
 		if (tree_get_any_case(refs_providers(c), p->key) != NULL)
@@ -152,6 +160,8 @@ static const char *origin(jv from, const char *field)
 
 	if (said == NULL && strncmp(field, "auth.", 5) == 0)
 		said = json_text(from, "auth");
+	if (said == NULL && strncmp(field, "compat.", 7) == 0)
+		said = json_text(from, "compat");
 	return said != NULL ? said : "";
 }
 
@@ -258,21 +268,32 @@ static void indent(struct buf *out, int depth)
 /* A text as it was written, or "***" where it may be a secret: by its name, or since all in there are. */
 static void dump_text(const struct value *v, int hidden, struct buf *out)
 {
-	if ((v->how & TREE_FILLED) != 0)
-		json_quotes(out, v->written);
-	else if (hidden && v->n > 0 && (v->how & TREE_UNSET) == 0)
+	const char *written = (v->how & TREE_FILLED) != 0 ? v->written : v->text;
+	int variable = v->how != 0 && strncmp(written, "${", 2) == 0 && strchr(written, '}')[1] == '\0';
+
+	if (hidden && v->n > 0 && !variable)	/* a part of it may be a secret, too */
 		buf_adds(out, "\"***\"");
+	else if ((v->how & TREE_FILLED) != 0)
+		json_quotes(out, written);
 	else
 		json_quote(out, v->text, v->n);
+}
+
+static int is_one_of(const char *const *names, const char *name)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
 }
 
 static void dump(const struct value *v, int hidden, int depth, struct buf *out)
 {
 	static const char *const harmless[] = {"maxTokens", "contextTokens", "maxTokensField", "supportsPromptCacheKey",
 	    "passEnv", "allowlist", "authHeader", "auth", "secrets", NULL};
+	static const char *const secret[] = {"value", "passphrase", "env", "vars", NULL};
 	const struct value *child;
 	jv copy;
-	int object = v->kind == SPAN_OBJECT, i, hide;
+	int object = v->kind == SPAN_OBJECT, hide;
 
 	if (v->kind == SPAN_STRING)
 		dump_text(v, hidden, out);
@@ -290,10 +311,7 @@ static void dump(const struct value *v, int hidden, int depth, struct buf *out)
 			if (object) {
 				json_quote(out, child->key, child->keyn);
 				buf_adds(out, ": ");
-				for (i = 0; harmless[i] != NULL && strcmp(harmless[i], child->key) != 0; i++)
-					;
-				hide |= (harmless[i] == NULL && credential_smells(child->key)) || strcmp(child->key, "env") == 0 ||
-				    strcmp(child->key, "vars") == 0;
+				hide |= !is_one_of(harmless, child->key) && (credential_smells(child->key) || is_one_of(secret, child->key));
 			}
 			dump(child, hide, depth + 1, out);
 			buf_adds(out, child->next != NULL ? "," : "");
@@ -359,41 +377,63 @@ static void write_start(const struct value *p, const char *model, struct buf *ou
 	buf_release(&ref);
 }
 
+/* An example that came with the programs: 1, or 0: there is none of that name. */
+static int read_example(const char *name, struct buf *out)
+{
+	struct buf file, path;
+	int e = -1;
+
+	if (strchr(name, '/') != NULL)
+		return 0;
+	buf_init(&file, 1 << 16);
+	buf_init(&path, 1 << 16);
+	buf_addf(&file, "examples/%s.json5", name);
+	share_path(buf_text(&file), &path);
+	e = file_read(buf_text(&path), FILE_REGULAR, out);
+	if (e != 0)
+		buf_clear(out);
+	buf_release(&path);
+	buf_release(&file);
+	return e == 0;
+}
+
+static int no_server(const char *name, const struct config *catalogue, struct fault *f)
+{
+	const struct value *p;
+	struct buf tail;
+	struct near n;
+
+	near_init(&n, name);
+	near_see(&n, "inferrs");
+	for (p = tree_first(refs_providers(catalogue)); p != NULL; p = p->next)
+		near_see(&n, p->key);
+	buf_init(&tail, 1 << 12);
+	near_write(&n, &tail);
+	fault_set(f, F_CONFIG, "--init: no server \"%s\" in the catalogue%s", name,
+	    tail.len > 0 ? buf_text(&tail) : " (--list shows them)");
+	buf_release(&tail);
+	return -1;
+}
+
 int view_init(const char *name, const char *model, struct buf *out, struct fault *f)
 {
-	struct config c = {0}, *catalogue;
-	struct found found;
-	struct buf path;
-	int bad = -1, e;
+	struct config c, *catalogue;
+	const struct value *p;
+	int bad = -1;
 
-	buf_init(&path, 1 << 16);
-	buf_addf(&path, "examples/%s.json5", name);
-	if (strchr(name, '/') == NULL && model == NULL) {
-		struct buf at;
-
-		buf_init(&at, 1 << 16);
-		share_path(buf_text(&path), &at);
-		e = file_read(buf_text(&at), FILE_REGULAR, out);
-		buf_release(&at);
-		if (e == 0) {
-			buf_release(&path);
-			return 0;
-		}
-		buf_clear(out);
-	}
-	buf_clear(&path);
-	buf_addf(&path, "%s/%s", name, model != NULL ? model : "MODEL");
-	c.path = NULL;
-	tree_init(&c.tree);
-	buf_init(&c.warnings, MAX_CONFIG);
-	c.doc = tree_new(&c.tree, SPAN_OBJECT);
-	if (c.doc != NULL && config_catalogue(&c, &catalogue, f) == 0 &&
-	    (bad = refs_find(catalogue, buf_text(&path), &found, f)) == 0) {
-		write_start(found.provider, model != NULL ? model : "MODEL", out);
-		free(found.id);
+	if (model == NULL && read_example(name, out))
+		return 0;
+	if (config_none(&c) != 0)
+		fault_set(f, F_CONFIG, "out of memory");
+	else if (config_catalogue(&c, &catalogue, f) != 0)
+		;
+	else if ((p = tree_get_any_case(refs_providers(catalogue), name)) == NULL)
+		no_server(name, catalogue, f);
+	else {
+		write_start(p, model != NULL ? model : "MODEL", out);
+		bad = 0;
 	}
 	config_release(&c);
-	buf_release(&path);
 	return bad;
 }
 
