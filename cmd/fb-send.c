@@ -189,6 +189,8 @@ static void send_one(const struct request *r, struct span route, struct reader *
 	s.reply.any_json = r->body.p == NULL;
 	if ((why = target(route, r->url, &base_text, &base, &url)) != NULL)
 		fault_set(&o.fault, F_INPUT, "route.baseUrl: %s", why);
+	else if (span_get(route, "request").p != NULL)	/* going another way than was said would be worse */
+		fault_set(&o.fault, F_CONFIG, "route.request: proxy and tls settings are not applied yet, so nothing was sent");
 	else if (secrets_headers(&secrets, route, &o.fault) == 0)
 		exchange(&s, route, &base, buf_text(&url), &o, &body);
 	if (s.events != 0 && s.held.len > 0)	/* all came at once, before more input could be seen */
