@@ -1,4 +1,5 @@
 /* fb-config - which server, model, key and flags a configuration means.  See fb-config(1). */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,6 +43,8 @@ struct job {
 
 static void print(struct stage *s, struct buf *text)
 {
+	if (text->failed && s->out.error == 0)
+		s->out.error = ENOMEM;
 	out_write(&s->out, buf_text(text), text->len);
 }
 
@@ -84,7 +87,9 @@ static int check_key(struct stage *s, struct secrets *keys, const struct buf *ro
 	struct span_err err;
 	struct fault why;
 
-	if (span_check(buf_text(route), route->len, MAX_JV_DEPTH, &v, &err) != 0 || secrets_headers(keys, v, &why) == 0)
+	if (route->failed || span_check(buf_text(route), route->len, MAX_JV_DEPTH + 8, &v, &err) != 0)
+		return fault_set(f, F_CONFIG, "a route over %lu bytes, or nested too deep", MAX_RECORD);
+	if (secrets_headers(keys, v, &why) == 0)
 		return 0;
 	if (span_eq(span_get(span_get(span_get(v, "auth"), "secret"), "source"), "env") && !keys->config.found) {
 		stage_warn(s, why.message);
@@ -112,6 +117,8 @@ static int print_routes(struct stage *s, struct secrets *keys, jv routes, struct
 		buf_add(&lines, route.data, route.len);
 		buf_adds(&lines, "}\n");
 	}
+	if (!bad && lines.failed)
+		bad = fault_set(f, F_CONFIG, "routes over %lu bytes", MAX_RECORD);
 	if (!bad)
 		print(s, &lines);
 	buf_release(&route);
@@ -151,7 +158,7 @@ static int resolve(struct stage *s, const struct job *job)
 	keys.own_config = job->args.config;
 	keys.insecure_http = 1;	/* nothing is sent */
 	bad = route_list(&job->args, &keys.config, &routes, &f);
-	keys.loaded = keys.config.path != NULL;
+	secrets_lend(&keys);
 	if (!bad && job->what == EXPLAIN)
 		explain(s, job, routes);
 	else if (!bad)

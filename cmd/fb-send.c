@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -282,13 +281,11 @@ static void read_options(int argc, char **argv)
 	}
 }
 
-/* No core dump may hold a key; a gone reader is an error of write(2), not of a TLS library. */
+/* A gone reader is an error of write(2), not of a TLS library. */
 static void guard(void)
 {
 	struct sigaction act = {.sa_handler = on_signal};
-	struct rlimit none = {0, 0};
 
-	setrlimit(RLIMIT_CORE, &none);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);

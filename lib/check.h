@@ -8,7 +8,7 @@
 #include "config.h"
 
 struct check {
-	size_t providers, models;
+	size_t providers, models, lines;
 	struct buf faults;	/* a line each */
 	struct buf told;	/* warnings, a line each */
 };

@@ -106,7 +106,7 @@ static void read_dotenv(struct config *c)
 		;
 	else if (st.st_mode & S_IWOTH)
 		buf_addf(&c->warnings, "%s: anybody may write it, so it is not read: chmod o-w\n", path);
-	else
+	else if (buf_room(&c->dotenv, text.len + 1) != NULL)	/* at once: growing would leave copies behind */
 		dotenv_read(buf_text(&text), text.len, &c->dotenv);
 	buf_wipe(&text);
 	free(path);
@@ -172,7 +172,7 @@ int config_read(struct config *c, const char *path, struct value **doc, struct f
 		return fault_set(f, F_CONFIG, "%s: %s", path, file_error(e));
 	file->mode = st.st_mode & 0777;
 	file->foreign = st.st_uid != geteuid() && st.st_uid != 0;
-	if (!c->is_catalogue && (st.st_mode & S_IWOTH) != 0)
+	if ((st.st_mode & S_IWOTH) != 0)
 		return fault_set(f, F_CONFIG, "%s: anybody may write it, so it is not obeyed: chmod o-w", path);
 	c->bytes += file->text.len;
 	*doc = json5_read(&c->tree, file, &err);
@@ -207,10 +207,11 @@ static int check_base_urls(struct config *c, struct fault *f)
 {
 	const struct value *p;
 	struct config *catalogue;
+	struct fault one;
 	struct buf place;
 	int bad = 0;
 
-	for (p = tree_first(config_at(c, "models.providers")); p != NULL && !bad; p = p->next) {
+	for (p = tree_first(config_at(c, "models.providers")); p != NULL; p = p->next) {
 		if (tree_get(p, "baseUrl") != NULL || has_base_urls(tree_get(p, "models")))
 			continue;
 		if (config_catalogue(c, &catalogue, f) != 0)
@@ -221,8 +222,11 @@ static int check_base_urls(struct config *c, struct fault *f)
 		buf_adds(&place, "models.providers");
 		tree_place_add(&place, p->key);
 		buf_adds(&place, ".baseUrl");
-		bad = config_fault(c, f, p, buf_text(&place), "is missing, must be an http:// or https:// URL");
-		buf_addf(&c->faults, "%s\n", f->message);
+		config_fault(c, &one, p, buf_text(&place), "is missing, must be an http:// or https:// URL");
+		if (!bad)
+			*f = one;
+		bad = -1;
+		buf_addf(&c->faults, "%s\n", one.message);
 		buf_release(&place);
 	}
 	return bad;
@@ -239,7 +243,7 @@ static int digest(struct config *c, struct fault *f)
 	if (include_all(c, f) != 0)
 		return -1;
 	if (fill_all(c, &c->unset) != 0)
-		return fault_set(f, F_CONFIG, "out of memory");
+		return fault_set(f, F_CONFIG, "%s: with its variables filled in over 16 MiB", c->path);
 	if (schema_check(c, f) != 0) {
 		if (!c->is_catalogue)	/* that is wrong, too */
 			check_base_urls(c, &more);
@@ -286,8 +290,12 @@ int config_catalogue(struct config *c, struct config **catalogue, struct fault *
 	if (c->catalogue == NULL) {
 		if ((c->catalogue = malloc(sizeof *c)) == NULL)
 			return fault_set(f, F_CONFIG, "out of memory");
-		if (load_catalogue(c->catalogue, c, f) != 0)
+		if (load_catalogue(c->catalogue, c, f) != 0) {
+			config_release(c->catalogue);
+			free(c->catalogue);
+			c->catalogue = NULL;
 			return -1;
+		}
 	}
 	*catalogue = c->catalogue;
 	return 0;

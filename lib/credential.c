@@ -1,4 +1,5 @@
 /* credential.c - see credential.h. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,13 +9,32 @@
 
 int credential_smells(const char *name)
 {
-	static const char *const smells[] = {"auth", "key", "token", "secret", "cookie", "passw", NULL};
+	static const char *const smells[] = {"auth", "key", "token", "secret", "cookie", "pass", "pwd", "credential",
+	    "bearer", "session", NULL};
 	int i;
 
 	for (; *name != '\0'; name++)
 		for (i = 0; smells[i] != NULL; i++)
 			if (strncasecmp(name, smells[i], strlen(smells[i])) == 0)
 				return 1;
+	return 0;
+}
+
+int credential_in_query(struct span query)
+{
+	const char *p = query.p, *end = p + query.n, *stop;
+	char name[64];
+
+	for (; p != NULL && p < end; p = stop) {
+		p++;	/* ? or & */
+		for (stop = p; stop < end && *stop != '&' && *stop != '='; stop++)
+			;
+		snprintf(name, sizeof name, "%.*s", (int)(stop - p < 63 ? stop - p : 63), p);
+		if (credential_smells(name))
+			return 1;
+		while (stop < end && *stop != '&')
+			stop++;
+	}
 	return 0;
 }
 

@@ -18,6 +18,9 @@
 /* Does a header's or member's name smell of auth, key, token, secret or cookie? */
 int credential_smells(const char *name);
 
+/* Does a parameter of a URL's query (?key=...) have such a name? */
+int credential_in_query(struct span query);
+
 /*
  * The reference to the secret at `place`: a text, or {source, provider?, id}
  * whose parts are checked here.  0 and *ref (yours), or -1 and *f.

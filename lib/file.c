@@ -54,8 +54,13 @@ int file_read_stat(const char *path, enum file_kind kind, struct buf *text, stru
 		e = EISDIR;
 	else if (kind == FILE_REGULAR && !S_ISREG(st->st_mode))
 		e = EINVAL;
-	else
+	else {
+		/* at once, if it says how large it is: it may be a key, and growing would leave a copy behind */
+		if (S_ISREG(st->st_mode) && st->st_size > 0 && (size_t)st->st_size < text->max - text->len)
+			buf_room(text, (size_t)st->st_size + PIECE < text->max - text->len ? (size_t)st->st_size + PIECE :
+			    text->max - text->len);
 		e = read_all(fd, text);
+	}
 	close(fd);
 	return e;
 }

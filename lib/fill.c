@@ -7,8 +7,12 @@ struct filling {
 	struct config *c;
 	struct buf *unset;
 	struct buf place;	/* where we are, for messages */
-	int failed;
+	size_t bytes;		/* that came of it */
+	int told, failed;
 };
+
+enum { MOST_TOLD = 100 };
+#define MAX_FILLED (16UL << 20)
 
 /* The length of ${NAME} at p, and the name; 0: it is none. */
 static size_t reference(const char *p, const char *end, char *name, size_t size)
@@ -29,8 +33,12 @@ static size_t reference(const char *p, const char *end, char *name, size_t size)
 
 static void note_unset(struct filling *x, const struct value *v, const char *name)
 {
-	if (x->c->is_catalogue)
+	if (x->c->is_catalogue || x->told++ > MOST_TOLD)
 		return;		/* of many servers one is meant */
+	if (x->told > MOST_TOLD) {
+		buf_adds(x->unset, "there are more variables that are not set\n");
+		return;
+	}
 	if (v->file != NULL)
 		buf_addf(x->unset, "%s:%zu: ", v->file->path, tree_line(v));
 	buf_addf(x->unset, "%s: ${%s} is not set\n", buf_text(&x->place), name);
@@ -44,7 +52,7 @@ static void fill_text(struct filling *x, struct value *v)
 	size_t n;
 	int how = 0;
 
-	buf_init(&text, 1 << 20);
+	buf_init(&text, MAX_FILLED);
 	while ((p = memchr(p, '$', (size_t)(end - p))) != NULL) {
 		if (p + 1 < end && p[1] == '$' && (n = reference(p + 1, end, name, sizeof name)) > 0) {
 			buf_add(&text, run, (size_t)(p - run));	/* without the first one */
@@ -69,9 +77,10 @@ static void fill_text(struct filling *x, struct value *v)
 		v->written = v->text;
 		v->text = tree_keep(&x->c->tree, buf_text(&text), text.len);
 		v->n = text.len;
-		x->failed |= text.failed || v->text == NULL;
+		x->bytes += text.len;
+		x->failed |= text.failed || v->text == NULL || x->bytes > MAX_FILLED;
 	}
-	buf_release(&text);
+	buf_wipe(&text);	/* it may be a key */
 }
 
 static void fill_value(struct filling *x, struct value *v);
@@ -136,4 +145,15 @@ void fill_missing(const struct value *v, struct buf *out)
 			buf_addf(out, "${%s}", name);
 			return;
 		}
+}
+
+const struct value *fill_unset(const struct value *v)
+{
+	const struct value *child, *found = NULL;
+
+	if (tree_is(v, SPAN_STRING))
+		return v->how & TREE_UNSET ? v : NULL;
+	for (child = tree_first(v); child != NULL && found == NULL; child = child->next)
+		found = fill_unset(child);
+	return found;
 }

@@ -11,8 +11,10 @@
 
 #include "config.h"
 
-/* 0, or -1: out of memory.  What isn't set is told in `unset`, a line each. */
+/* 0, or -1: the texts would take over 16 MiB.  What isn't set is told in `unset`, a line each. */
 int fill_all(struct config *c, struct buf *unset);
+/* The first text in a value that is TREE_UNSET; NULL: there is none. */
+const struct value *fill_unset(const struct value *v);
 /* Appends the first variable in a TREE_UNSET text, as "${NAME}". */
 void fill_missing(const struct value *v, struct buf *out);
 

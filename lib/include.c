@@ -151,37 +151,87 @@ static int is_circle(struct inclusion *x, const struct frame *in, const struct f
 	return 1;
 }
 
-static struct value *find_member(struct value *object, const struct value *like, struct value **before)
+/* The members of an object by name: a table, so that large ones are merged soon. */
+struct index {
+	struct value **slot;
+	size_t size;		/* a power of two, above twice the members */
+};
+
+static size_t place_of(const struct index *x, const struct value *like)
+{
+	unsigned long long h = 14695981039346656037ULL;	/* FNV-1a */
+	size_t i;
+
+	for (i = 0; i < like->keyn; i++)
+		h = (h ^ (unsigned char)like->key[i]) * 1099511628211ULL;
+	for (i = (size_t)(h ^ h >> 32) & (x->size - 1); x->slot[i] != NULL; i = (i + 1) & (x->size - 1))
+		if (x->slot[i]->keyn == like->keyn && memcmp(x->slot[i]->key, like->key, like->keyn) == 0)
+			break;
+	return i;
+}
+
+static int index_of(struct index *x, const struct value *object, size_t more)
 {
 	struct value *v;
 
-	*before = NULL;
-	for (v = object->first; v != NULL; *before = v, v = v->next)
-		if (v->keyn == like->keyn && memcmp(v->key, like->key, v->keyn) == 0)
-			return v;
-	return NULL;
+	for (x->size = 16; x->size <= 2 * (object->count + more); x->size *= 2)
+		;
+	if ((x->slot = calloc(x->size, sizeof *x->slot)) == NULL)
+		return -1;
+	for (v = object->first; v != NULL; v = v->next)
+		x->slot[place_of(x, v)] = v;
+	return 0;
+}
+
+static struct value *merge(struct value *under, struct value *over);
+
+/* `over`'s members into `under`; what is there already keeps its place in the order. */
+static void merge_members(struct value *under, struct value *over)
+{
+	struct value *v, *next, *old, *new, **link;
+	struct index x;
+	size_t at;
+
+	if (index_of(&x, under, over->count) != 0)
+		return;
+	for (v = over->first; v != NULL; v = next) {
+		next = v->next;
+		v->next = NULL;
+		at = place_of(&x, v);
+		if ((old = x.slot[at]) == NULL) {
+			tree_add(under, v);
+			x.slot[at] = v;
+		} else {
+			x.slot[at] = merge(old, v);	/* put in below, in one walk */
+		}
+	}
+	for (link = &under->first; *link != NULL; link = &(*link)->next) {
+		new = x.slot[place_of(&x, *link)];
+		if (new == *link)
+			continue;
+		new->next = (*link)->next;
+		if (under->last == *link)
+			under->last = new;
+		*link = new;
+	}
+	free(x.slot);
 }
 
 /* What is merged of `over` over `under`; both are used up. */
 static struct value *merge(struct value *under, struct value *over)
 {
-	struct value *v, *next, *old, *new, *before;
+	struct value *v, *next;
 
 	if (under == NULL || under->kind != over->kind || (over->kind != SPAN_OBJECT && over->kind != SPAN_ARRAY))
 		return over;
+	if (over->kind == SPAN_OBJECT) {
+		merge_members(under, over);
+		return under;
+	}
 	for (v = over->first; v != NULL; v = next) {
 		next = v->next;
 		v->next = NULL;
-		old = over->kind == SPAN_OBJECT ? find_member(under, v, &before) : NULL;
-		if (old == NULL) {
-			tree_add(under, v);
-			continue;
-		}
-		new = merge(old, v);
-		new->next = old->next;
-		*(before != NULL ? &before->next : &under->first) = new;
-		if (under->last == old)
-			under->last = new;
+		tree_add(under, v);
 	}
 	return under;
 }

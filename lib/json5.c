@@ -22,7 +22,7 @@ struct reader {
 	struct lex lex;
 	int depth;		/* containers that are open */
 	struct tree *tree;
-	const struct tree_file *file;
+	struct tree_file *file;
 };
 
 static int open_container(struct reader *r, struct container *c, char close)
@@ -283,7 +283,7 @@ static int read_document(struct reader *r, struct value *root)
 	return x->p < x->end ? lex_unexpected(x, "the end of the text", "") : 0;
 }
 
-struct value *json5_read(struct tree *t, const struct tree_file *file, struct json5_err *err)
+struct value *json5_read(struct tree *t, struct tree_file *file, struct json5_err *err)
 {
 	struct reader r = {.tree = t, .file = file};
 	struct value *root = tree_new(t, SPAN_NONE);

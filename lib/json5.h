@@ -30,7 +30,7 @@ struct value;
  * and its place there.  NULL on a fault, and *err says where and what: what
  * was read so far then stays in the tree until that is released.
  */
-struct value *json5_read(struct tree *t, const struct tree_file *file,
+struct value *json5_read(struct tree *t, struct tree_file *file,
     struct json5_err *err);
 
 #endif

@@ -358,13 +358,16 @@ static int find(struct config *c, const char *ref, struct found *found, struct f
 
 int refs_find(struct config *c, const char *ref, struct found *found, struct fault *f)
 {
-	const char *from = ref + strspn(ref, " \t\r\n"), *end = ref + strlen(ref);
+	const char *p, *from = ref + strspn(ref, " \t\r\n"), *end = ref + strlen(ref);
 	struct buf trimmed;
 	int bad;
 
 	*found = (struct found){0};
 	while (end > from && strchr(" \t\r\n", end[-1]) != NULL)
 		end--;
+	for (p = from; p < end; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return fault_set(f, F_MODEL_UNKNOWN, "a control character in the reference to a model");
 	buf_init(&trimmed, 1 << 20);
 	buf_add(&trimmed, from, (size_t)(end - from));
 	bad = find(c, buf_text(&trimmed), found, f);

@@ -37,22 +37,10 @@ static void place_in(const struct maker *m, const struct value *layer, const cha
 	buf_addf(place, "%s.%s", layer == m->at->model ? buf_text(&m->place) : buf_text(&m->owner), name);
 }
 
-/* The first text in a value that needs a variable which isn't set; NULL: there is none. */
-static const struct value *unset_in(const struct value *v)
-{
-	const struct value *child, *found = NULL;
-
-	if (tree_is(v, SPAN_STRING))
-		return v->how & TREE_UNSET ? v : NULL;
-	for (child = tree_first(v); child != NULL && found == NULL; child = child->next)
-		found = unset_in(child);
-	return found;
-}
-
 /* A value that the route needs: a ${VARIABLE} in it must be set. */
 int maker_needs(struct maker *m, const struct value *layer, const char *name, const struct value *v)
 {
-	const struct value *unset = unset_in(v);
+	const struct value *unset = fill_unset(v);
 	struct buf place, variable;
 
 	if (unset == NULL)
@@ -67,6 +55,19 @@ int maker_needs(struct maker *m, const struct value *layer, const char *name, co
 	return -1;
 }
 
+/* Its known members. */
+static jv cost_of(const struct value *v)
+{
+	static const char *const names[] = {"input", "output", "cacheRead", "cacheWrite", NULL};
+	jv cost = jv_object();
+	int i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (tree_get(v, names[i]) != NULL)
+			cost = json_set(cost, names[i], tree_jv(tree_get(v, names[i])));
+	return cost;
+}
+
 /* The member of the topmost layer that has it, `own`: the model alone.  0, or -1: it needs a variable that isn't set. */
 static int pick(struct maker *m, const char *name, int own)
 {
@@ -78,7 +79,7 @@ static int pick(struct maker *m, const char *name, int own)
 			continue;
 		if (maker_needs(m, layers[i], name, v) != 0)
 			return -1;
-		m->route = json_set(m->route, name, tree_jv(v));
+		m->route = json_set(m->route, name, strcmp(name, "cost") == 0 ? cost_of(v) : tree_jv(v));
 		maker_explain(m, name, v);
 		return 0;
 	}
@@ -186,7 +187,11 @@ static int check_url(struct maker *m)
 	struct buf one;
 	struct url u;
 
-	if (text == NULL || (why = url_parse(text, &u)) != NULL)
+	if (text != NULL && url_parse(text, &u) == NULL && credential_in_query(u.query))
+		why = "a secret in a URL ends up in logs";
+	else if (text != NULL)
+		why = url_parse(text, &u);
+	if (why != NULL)
 		return config_fault(m->at->in, m->f, m->at->provider, buf_text(&m->owner), "baseUrl: %s", why);
 	if (strstr(u.path.p, "//") == NULL)
 		return 0;
@@ -260,20 +265,35 @@ static int make(struct maker *m)
 	return 0;
 }
 
+/* A key that stands in the file itself: apiKey, or what smells of one; NULL: there is none. */
+static const struct value *literal_key(const struct value *v)
+{
+	const struct value *m, *found = NULL;
+
+	for (m = tree_is(v, SPAN_OBJECT) && tree_get(v, "source") == NULL ? tree_first(v) : NULL; m != NULL && found == NULL; m = m->next)
+		if (tree_is(m, SPAN_OBJECT))
+			found = literal_key(m);
+		else if (tree_text(m) != NULL && m->n > 0 && m->how == 0 && strcmp(m->key, "auth") != 0 &&
+		    (credential_smells(m->key) || strcmp(m->key, "value") == 0))
+			found = m;
+	return found;
+}
+
 /* What the user should know of it. */
 static void tell(const struct maker *m)
 {
-	const struct value *key = tree_get(m->at->provider, "apiKey");
+	const struct value *key = literal_key(m->at->provider);
 	const char *path = m->at->provider->file != NULL ? m->at->provider->file->path : m->at->in->path;
-	unsigned mode = key != NULL && key->file != NULL ? key->file->mode : 0;
 
+	if (key == NULL)
+		key = literal_key(m->at->model);
 	if (m->at->model == NULL && m->at->in == m->c)
 		buf_addf(m->told, "%s: model \"%s\" is not configured at %s: passed through as it stands\n", path,
 		    m->at->id, buf_text(&m->place));
-	if (tree_text(key) != NULL && key->n > 0 && key->how == 0 && (mode & 044) != 0 &&
+	if (key != NULL && key->file != NULL && (key->file->mode & 044) != 0 &&
 	    endpoint_of(json_text(m->route, "baseUrl")) != EP_LOCAL)
 		buf_addf(m->told, "%s:%zu: a key in a file that others may read (mode %04o): chmod 600 it\n", key->file->path,
-		    tree_line(key), mode);
+		    tree_line(key), key->file->mode);
 }
 
 int route_of(struct config *c, const struct found *found, int explains, jv *route, struct buf *told, struct fault *f)

@@ -49,6 +49,7 @@ static int add_own_auth(struct maker *m, const struct value *provider)
 	const char *mode = tree_get_text(own, "mode"), *name, *prefix;
 	struct buf owner;
 	jv ref, auth;
+	size_t n = 0;
 	int is_header = mode != NULL && strcmp(mode, "header") == 0, bad;
 
 	if (mode == NULL || strcmp(mode, "provider-default") == 0)
@@ -58,19 +59,22 @@ static int add_own_auth(struct maker *m, const struct value *provider)
 		return -1;
 	secret = tree_get(own, is_header ? "value" : "token");
 	name = tree_get_text(own, "headerName");
-	prefix = tree_get_text(own, "prefix");
+	if ((prefix = tree_get_text(own, "prefix")) != NULL)
+		n = trimmed(&prefix);	/* as FluffBuzz does */
 	buf_init(&owner, 1 << 16);
 	buf_addf(&owner, "%s.request.auth", buf_text(&m->owner));
 	if (is_empty(secret) || (is_header && (name == NULL || !header_name_ok(name, strlen(name)))))
 		bad = config_fault(m->at->in, m->f, own, buf_text(&owner), is_header ? "headerName and value are due" : "token is due");
+	else if (prefix != NULL && !header_value_ok(prefix, n))
+		bad = config_fault(m->at->in, m->f, own, buf_text(&owner), "prefix: a control character in it");
 	else
 		bad = reference(m, buf_text(&owner), secret, is_header ? "value" : "token", &ref);
 	if (!bad) {
 		auth = bearer(ref);
 		if (is_header) {
 			auth = json_set(json_set(auth, "type", json_str("header")), "name", json_str(name));
-			if (prefix != NULL)	/* trimmed, as FluffBuzz does */
-				auth = json_set(auth, "prefix", json_strn(prefix, trimmed(&prefix)));
+			if (prefix != NULL)
+				auth = json_set(auth, "prefix", json_strn(prefix, n));
 		}
 		m->route = json_set(m->route, "auth", auth);
 		maker_explain(m, "auth", secret);
@@ -176,11 +180,24 @@ int maker_headers(struct maker *m, const struct value *layer, const char *at)
 	return bad;
 }
 
+/* An object's members of these names: what else stands there may be a secret. */
+static jv members_of(const struct value *v, const char *const *names)
+{
+	jv all = jv_object();
+
+	for (; *names != NULL; names++)
+		if (tree_get(v, *names) != NULL)
+			all = json_set(all, *names, tree_jv(tree_get(v, *names)));
+	return all;
+}
+
 /* How requests travel: proxy and tls, the passphrase as a reference. */
 int maker_request(struct maker *m)
 {
 	const struct value *proxy = tree_at((struct value *)m->at->provider, "request.proxy"),
 	    *tls = tree_at((struct value *)m->at->provider, "request.tls"), *v;
+	static const char *const proxy_members[] = {"mode", "url", NULL};
+	static const char *const tls_members[] = {"ca", "cert", "key", "serverName", NULL};
 	struct buf owner;
 	jv request = jv_object(), copy, ref;
 	int bad = 0;
@@ -191,12 +208,12 @@ int maker_request(struct maker *m)
 		bad = config_fault(m->at->in, m->f, v, buf_text(&owner),
 		    "insecureSkipVerify: certificates are always checked (give the server's own with ca)");
 	if (!bad && (bad = maker_needs(m, m->at->provider, "request.proxy", proxy)) == 0 && proxy != NULL)
-		request = json_set(request, "proxy", tree_jv(proxy));
+		request = json_set(request, "proxy", members_of(proxy, proxy_members));
 	for (v = tree_first(tls); v != NULL && !bad; v = v->next)
 		if (strcmp(v->key, "passphrase") != 0)
 			bad = maker_needs(m, m->at->provider, "request.tls", v);
 	if (!bad && tls != NULL) {
-		copy = tree_jv(tls);
+		copy = members_of(tls, tls_members);
 		if (!is_empty(v = tree_get(tls, "passphrase")) &&
 		    (bad = reference(m, buf_text(&owner), v, "passphrase", &ref)) == 0)
 			copy = json_set(copy, "passphrase", ref);

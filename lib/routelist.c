@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compat.h"
+#include "credential.h"
 #include "customary.h"
 #include "endpoint.h"
 #include "json.h"
@@ -48,6 +49,8 @@ static int direct(const char *base_url, const char *from, const char *model, int
 	int i;
 
 	*route = jv_null();
+	if (why == NULL && credential_in_query(u.query))
+		why = "a secret in a URL ends up in logs";
 	if (why != NULL) {
 		jv_free(explain);
 		return fault_set(f, F_CONFIG, "%s: %s", from, why);
@@ -104,6 +107,8 @@ static int add_fallback(const struct route_args *a, struct config *c, const char
 {
 	jv next;
 
+	if (json_count(*list) == ROUTE_MOST)
+		return fault_set(f, F_CONFIG, "more than %d fallbacks", ROUTE_MOST);
 	if (one(a, c, ref, &next, f) != 0) {
 		jv_free(next);
 		fault_prefix(f, "fallbacks: ");
@@ -150,7 +155,6 @@ static int list_in(const struct route_args *a, struct config *c, jv *routes, str
 	jv route;
 	int i, bad = 0;
 
-	*routes = jv_array();
 	buf_init(&primary, 1 << 16);
 	if (a->nrefs == 0)
 		bad = refs_primary(c, &primary, f);
@@ -173,7 +177,6 @@ static int list_direct(const struct route_args *a, const char *base_url, const c
 	jv route;
 	int i, bad = 0;
 
-	*routes = jv_array();
 	if (a->nrefs == 0)
 		return fault_set(f, F_CONFIG, "%s: give the server's model id with -m", from);
 	if (a->fallbacks != NULL)

@@ -1,4 +1,5 @@
 /* routeset.c - what -c lays over a route: see route.h. */
+#include <math.h>
 #include <string.h>
 
 #include "compat.h"
@@ -19,7 +20,7 @@ static const struct {
 	{"contextTokens", JV_KIND_NUMBER, 0}, {"timeoutSeconds", JV_KIND_NUMBER, 0},
 	{"reasoning", JV_KIND_TRUE, 0}, {"input", JV_KIND_ARRAY, 0}, {"model", JV_KIND_STRING, 0},
 	{"name", JV_KIND_STRING, 0}, {"params", JV_KIND_OBJECT, 1}, {"cost", JV_KIND_OBJECT, 1},
-	{"headers", JV_KIND_OBJECT, 1},
+	{"headers", JV_KIND_NULL, 1},	/* one by one */
 	{NULL, JV_KIND_NULL, 0}
 };
 
@@ -80,7 +81,7 @@ static int set_member(jv *route, const char *field, const char *member, const ch
 	int is_header = strcmp(field, "headers") == 0;
 	jv value = value_of(text, typed, is_header);
 
-	if (!jv_is_valid(value) || member[0] == '\0' || (is_header && !header_ok(member, value))) {
+	if (!jv_is_valid(value) || member[0] == '\0' || (strcmp(field, "cost") == 0 && json_double(value, -1) < 0) || (is_header && !header_ok(member, value))) {
 		jv_free(value);
 		return fault_set(f, F_CONFIG, is_header ? "-c %s.%s: not a header that may stand here (keys belong into the configuration)" :
 		    "-c %s.%s: not a value that it can have", field, member);
@@ -89,12 +90,32 @@ static int set_member(jv *route, const char *field, const char *member, const ch
 	return 0;
 }
 
+static int is_input(jv list)
+{
+	static const char *const words[] = {"text", "image", "video", "audio", NULL};
+	int i, k, good = json_is_array(list);
+	jv v;
+
+	for (i = 0; i < json_count(list) && good; i++) {
+		v = json_at(list, i);
+		for (k = 0; words[k] != NULL && (json_string(v) == NULL || strcmp(json_string(v), words[k]) != 0); k++)
+			;
+		good = words[k] != NULL;
+		jv_free(v);
+	}
+	return good;
+}
+
 static int is_good(int i, jv value)
 {
 	jv_kind k = jv_get_kind(value);
 
+	double d = json_double(value, 0);
+
 	if (settable[i].kind == JV_KIND_NUMBER)
-		return json_double(value, 0) > 0;
+		return d >= 1 && d < 1e15 && d == floor(d);
+	if (settable[i].kind == JV_KIND_ARRAY)
+		return is_input(value);
 	return k == settable[i].kind || (settable[i].kind == JV_KIND_TRUE && k == JV_KIND_FALSE);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compat.h"
+#include "credential.h"
 #include "field.h"
 #include "near.h"
 #include "schema.h"
@@ -24,7 +25,12 @@ struct check {
 	const struct field *row;
 	struct buf place;	/* where we are, as messages show it */
 	struct fault *f;
-	int faults;
+	int faults, strangers;
+};
+
+enum {
+	MOST_TOLD = 100,
+	MOST_NAME = 1024	/* bytes of a member's name */
 };
 
 /* The first fault is the one that ends a program; --check tells all. */
@@ -32,10 +38,14 @@ static void note(struct check *k, const struct value *at, const char *text)
 {
 	struct fault f;
 
+	if (k->faults++ >= MOST_TOLD)
+		return;
 	config_fault(k->c, &f, at, buf_text(&k->place), "%s", text);
-	if (k->faults++ == 0)
+	if (k->faults == 1)
 		*k->f = f;
 	buf_addf(&k->c->faults, "%s\n", f.message);
+	if (k->faults == MOST_TOLD)
+		buf_addf(&k->c->faults, "%s: there is more that is wrong\n", k->c->path);
 }
 
 /* A value as a message may show it: never a text, since that may be a key. */
@@ -57,14 +67,29 @@ static void describe(const struct value *v, struct buf *out)
 	}
 }
 
+/* Is it likely to be a word of the list, misspelt? */
+static int is_near(const char *words, const char *text)
+{
+	char word[64];
+	size_t n;
+
+	for (; *words != '\0'; words += n + strspn(words + n, " ")) {
+		n = strcspn(words, " ");
+		snprintf(word, sizeof word, "%.*s", (int)n, words);
+		if (strlen(text) <= 24 && near_distance(word, text) * 2 <= (int)n + 2)
+			return 1;
+	}
+	return 0;
+}
+
 static void refuse(struct check *k, const struct value *v, const char *must)
 {
 	struct buf text;
 
 	buf_init(&text, 1 << 12);
 	buf_addf(&text, "must be %s, found ", must);
-	/* a misspelt word from a list is no secret, and the person needs to see it; what a variable holds may be one */
-	if (v->kind == SPAN_STRING && k->row->words != NULL && v->how == 0)
+	/* a misspelt word from a list is no secret, and the person needs to see it; what is none of them may be one */
+	if (v->kind == SPAN_STRING && k->row->words != NULL && v->how == 0 && is_near(k->row->words, v->text))
 		buf_addf(&text, "\"%.40s\"", v->text);
 	else
 		describe(v, &text);
@@ -134,6 +159,15 @@ static int is_each(const struct value *v, enum span_kind kind, int (*fits)(const
 	return 1;
 }
 
+/* What can stand in a message, and be told from others. */
+static int is_name(struct check *k, const struct value *m)
+{
+	if (m->keyn <= MOST_NAME && memchr(m->key, '\0', m->keyn) == NULL)
+		return 1;
+	note(k, m, m->keyn > MOST_NAME ? "a member's name over 1024 bytes" : "a NUL in a member's name");
+	return 0;
+}
+
 static void check_words(struct check *k, const struct value *v)
 {
 	const struct value *word;
@@ -166,6 +200,8 @@ static void check_compat(struct check *k, const struct value *v)
 	jv val;
 
 	for (flag = v->first; flag != NULL; flag = flag->next) {
+		if (!is_name(k, flag))
+			continue;
 		tree_place_add(&k->place, flag->key);
 		if ((row = compat_find(flag->key)) == NULL) {
 			buf_init(&why, 512);
@@ -192,6 +228,8 @@ static void check_url(struct check *k, const struct value *v)
 		refuse_type(k, v);
 	else if (!(v->how & TREE_UNSET) && (why = url_parse(v->text, &u)) != NULL)
 		note(k, v, why);
+	else if (!(v->how & TREE_UNSET) && credential_in_query(u.query))
+		note(k, v, "a secret in a URL ends up in logs: give it as apiKey, or as a header");
 }
 
 static int fits(const struct field *row, const struct value *v)
@@ -264,8 +302,12 @@ static void unknown(struct check *k, size_t parent, const struct value *v)
 
 	for (j = 0; told[j] != NULL && strncmp(path, told[j], strlen(told[j])) != 0; j++)
 		;
-	if (told[j] == NULL)
+	if (told[j] == NULL || k->strangers > MOST_TOLD)
 		return;
+	if (k->strangers++ == MOST_TOLD) {
+		buf_addf(&k->c->warnings, "%s: there are more fields that are not read\n", k->c->path);
+		return;
+	}
 	near_init(&n, v->key);
 	for (i = first_below(k, parent, &end); i < end; i = k->rows->skip[i])
 		near_see(&n, step_of(k, i));
@@ -285,6 +327,8 @@ static void visit_members(struct check *k, size_t parent, const struct value *v)
 	const struct value *m;
 
 	for (m = v->first; m != NULL; m = m->next) {
+		if (!is_name(k, m))
+			continue;
 		tree_place_add(&k->place, m->key);
 		for (i = first_below(k, parent, &end); i < end; i = k->rows->skip[i])
 			if (strcmp(step_of(k, i), m->key) == 0 || step_of(k, i)[0] == '*')

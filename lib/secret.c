@@ -2,20 +2,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <strings.h>
+#include <sys/resource.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "customary.h"
 #include "header.h"
 #include "limits.h"
+#include "pairing.h"
 #include "refs.h"
 #include "secret.h"
 #include "secretref.h"
 #include "url.h"
 
+/* No core file, and nobody looks into the memory.  The leak checker looks in just that way. */
+static void guard(void)
+{
+	struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
+#if defined(PR_SET_DUMPABLE) && !defined(__SANITIZE_ADDRESS__)
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 void secrets_init(struct secrets *s)
 {
 	memset(s, 0, sizeof *s);
+	guard();
 }
 
 /* memset alone may be left out by a compiler that sees the free behind it. */
@@ -27,24 +44,46 @@ static void wipe(void *p, size_t n)
 		*c++ = 0;
 }
 
-static void drop_lines(struct secrets *s)
-{
-	while (s->n > 0) {
-		s->n--;
-		wipe(s->line[s->n], strlen(s->line[s->n]));
-		free(s->line[s->n]);
-		s->line[s->n] = NULL;
-	}
-}
-
 static void drop_config(struct secrets *s)
 {
 	if (!s->loaded)
 		return;
-	while (s->nkept > 0)
+	while (s->nkept > 0) {
 		buf_wipe(&s->kept[--s->nkept].text);
+		free(s->kept[s->nkept].fault);
+	}
+	free(s->refused);
+	s->refused = NULL;
 	config_release(&s->config);
 	s->loaded = 0;
+}
+
+/* Which line has that name, in any case; -1: none. */
+static int line_of(const struct secrets *s, const char *name)
+{
+	size_t n = strlen(name);
+	int i;
+
+	for (i = 0; i < s->n; i++)
+		if (strncasecmp(s->line[i], name, n) == 0 && s->line[i][n] == ':')
+			return i;
+	return -1;
+}
+
+static void drop_line(struct secrets *s, int i)
+{
+	wipe(s->line[i], strlen(s->line[i]));
+	free(s->line[i]);
+	s->n--;
+	s->line[i] = s->line[s->n];
+	s->secret[i] = s->secret[s->n];
+	s->line[s->n] = NULL;
+}
+
+static void drop_lines(struct secrets *s)
+{
+	while (s->n > 0)
+		drop_line(s, s->n - 1);
 }
 
 void secrets_release(struct secrets *s)
@@ -53,13 +92,16 @@ void secrets_release(struct secrets *s)
 	drop_config(s);
 }
 
+/* A later line goes in place of one with that name. */
 static int add_line(struct secrets *s, const char *name, const char *prefix, const char *value, struct fault *f)
 {
 	size_t n = strlen(name) + strlen(prefix) + strlen(value) + 3;
 	char *line;
 
-	if (!header_value_ok(value, strlen(value)))
+	if (!header_value_ok(value, strlen(value)) || !header_value_ok(prefix, strlen(prefix)))
 		return fault_set(f, F_CONFIG, "a control character in the value of %s", name);
+	if (line_of(s, name) >= 0)
+		drop_line(s, line_of(s, name));
 	if (s->n == SECRET_HEADERS || (line = malloc(n)) == NULL)
 		return fault_set(f, F_CONFIG, "more than %d headers", SECRET_HEADERS);
 	snprintf(line, n, "%s: %s%s", name, prefix, value);
@@ -78,96 +120,59 @@ static int is_own(const struct secrets *s, const char *file)
 	return own;
 }
 
-/* Somebody else's among the files that were read; NULL: there is none. */
-static const char *foreign_file(const struct config *c)
+/* Its keys are not used, now or later: the reason is kept. */
+static int refuse(struct secrets *s, const struct fault *f)
 {
-	const struct tree_file *file;
-
-	for (file = c->files; file != NULL; file = file->next)
-		if (file->foreign)
-			return file->path;
-	return NULL;
-}
-
-/* A configuration that others could have written is nobody's word. */
-static int load(struct secrets *s, const char *path, struct fault *f)
-{
-	const char *foreign = NULL;
-	struct stat st;
-
-	if (s->loaded && strcmp(s->config.path, path) == 0)
-		return 0;
-	drop_config(s);
-	/* without one of its own there are the catalogue's and the customary variables */
-	if (path[0] == '/' && is_own(s, path) && s->own_config == NULL && access(path, F_OK) != 0) {
-		s->loaded = 1;
-		return config_load(&s->config, NULL, f);
-	}
-	if (path[0] != '/' || stat(path, &st) != 0)
-		return fault_set(f, F_NO_API_KEY, "%s: the configuration that holds the key isn't there", path);
-	if ((st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & S_IWOTH) != 0)
-		return fault_set(f, F_NO_API_KEY, "%s: not yours alone to write, so its keys are not used", path);
-	s->loaded = 1;
-	if (config_load(&s->config, path, f) == 0 && (foreign = foreign_file(&s->config)) == NULL)
-		return 0;
-	if (foreign != NULL)
-		fault_set(f, F_NO_API_KEY, "%s: not yours, so no key of a configuration that includes it is used", foreign);
-	f->code = F_NO_API_KEY;
+	if (s->refused == NULL && (s->refused = malloc(sizeof *f)) != NULL)
+		*s->refused = *f;
 	return -1;
 }
 
-static int same_origin(const struct value *owner, const struct url *target)
+/* A configuration that others could have written, or a part of it, is nobody's word (config_read() sees to the mode). */
+static int judge(struct secrets *s, struct fault *f)
 {
-	const char *base = tree_get_text(owner, "baseUrl");
-	struct url u;
+	const struct tree_file *file;
 
-	return base != NULL && url_parse(base, &u) == NULL && url_same_origin(&u, target);
-}
-
-/* "models.providers.NAME": the owner of a place inside it.  Its length, or 0. */
-static size_t provider_of(const char *place)
-{
-	static const char head[] = "models.providers";
-	const char *p = place + sizeof head - 1;
-
-	if (strncmp(place, head, sizeof head - 1) != 0)
-		return 0;
-	if (*p == '.')
-		return (size_t)(p - place) + 1 + strcspn(p + 1, ".[");
-	if (*p != '[' || p[1] != '"')
-		return 0;
-	for (p += 2; *p != '"' && *p != '\0'; p++)
-		if (*p == '\\' && p[1] != '\0')
-			p++;
-	return p[0] == '"' && p[1] == ']' ? (size_t)(p - place) + 2 : 0;
-}
-
-/* Does a provider go to that origin: by its baseUrl, the catalogue's under it, or one of its models'? */
-static int goes_to(struct config *c, const struct value *provider, const struct url *target)
-{
-	const struct value *model;
-
-	if (provider == NULL)
-		return 0;
-	if (same_origin(provider, target) || same_origin(refs_under(c, provider), target))
-		return 1;
-	for (model = tree_first(tree_get(provider, "models")); model != NULL; model = model->next)
-		if (same_origin(model, target))
-			return 1;
+	for (file = s->config.files; file != NULL; file = file->next)
+		if (file->foreign) {
+			fault_set(f, F_NO_API_KEY, "%s: not yours, so no key of a configuration with it is used", file->path);
+			return refuse(s, f);
+		}
 	return 0;
 }
 
-/* Does the configuration send the key at `place` to that origin? */
-static int is_paired(struct config *c, const char *place, const struct url *target)
+void secrets_lend(struct secrets *s)
 {
-	struct buf owner;
-	int paired;
+	struct fault unused;
 
-	buf_init(&owner, 1 << 16);
-	buf_add(&owner, place, provider_of(place));
-	paired = owner.len > 0 && goes_to(c, config_at(c, buf_text(&owner)), target);
-	buf_release(&owner);
-	return paired;
+	s->loaded = 1;
+	judge(s, &unused);
+}
+
+static int load(struct secrets *s, const char *path, struct fault *f)
+{
+	int own = is_own(s, path);
+
+	if (!s->loaded || s->config.path == NULL || strcmp(s->config.path, path) != 0) {
+		drop_config(s);
+		s->loaded = 1;
+		if (path[0] != '/' || (!own && access(path, F_OK) != 0)) {
+			fault_set(f, F_NO_API_KEY, "%s: the configuration that holds the key isn't there", path);
+			s->loaded = 0;
+			return -1;
+		}
+		/* without one of its own there are the catalogue's variables, and the customary ones */
+		if (config_load(&s->config, own ? s->own_config : path, f) != 0) {
+			f->code = F_NO_API_KEY;
+			return refuse(s, f);
+		}
+		if (judge(s, f) != 0)
+			return -1;
+	}
+	if (s->refused == NULL)
+		return 0;
+	*f = *s->refused;
+	return -1;
 }
 
 static void text_of(struct span str, struct buf *out)
@@ -177,76 +182,96 @@ static void text_of(struct span str, struct buf *out)
 		span_decode(str, SPAN_REPLACE, out);
 }
 
-/* Does a secret anywhere in a provider name that variable? */
-static int names(const struct value *v, const char *variable)
+/* The place that wants the variable is told, if it is one of the configuration's own. */
+static int not_set(struct secrets *s, const char *variable, struct fault *f)
 {
-	const char *source = tree_get_text(v, "source"), *id = tree_get_text(v, "id");
-	const struct value *child;
+	const struct value *p, *v = NULL;
+	struct buf place;
 
-	if (source != NULL && id != NULL && strcmp(source, "env") == 0 && strcmp(id, variable) == 0)
-		return 1;
-	for (child = tree_first(v); child != NULL; child = child->next)
-		if (names(child, variable))
-			return 1;
-	return 0;
+	buf_init(&place, 1 << 16);
+	for (p = tree_first(refs_providers(&s->config)); p != NULL && v == NULL; p = p->next) {
+		buf_clear(&place);
+		buf_adds(&place, "models.providers");
+		tree_place_add(&place, p->key);
+		v = pairing_naming(p, variable, &place);
+	}
+	if (v != NULL)
+		config_fault(&s->config, f, v, buf_text(&place), "the variable %s is not set", variable);
+	else
+		fault_set(f, F_NO_API_KEY, "the variable %s is not set", variable);
+	f->code = F_NO_API_KEY;
+	buf_release(&place);
+	return -1;
 }
 
-/* Does a provider of the configuration, or of the catalogue, that goes to that origin name the variable? */
-static int pairs_variable(struct config *c, const char *variable, const struct url *target)
-{
-	struct config *catalogue;
-	const struct value *p;
-	struct fault unused;
-
-	if (customary_pairs(variable, target))
-		return 1;
-	for (p = tree_first(refs_providers(c)); p != NULL; p = p->next)
-		if ((names(p, variable) || names(refs_under(c, p), variable)) && goes_to(c, p, target))
-			return 1;
-	return config_catalogue(c, &catalogue, &unused) == 0 && catalogue != NULL &&
-	    pairs_variable(catalogue, variable, target);
-}
-
-/* {"source":"env","name":N}: only what fb-send's own configuration pairs with the server. */
+/* {"source":"env","name":N}: the customary one, or what fb-send's own configuration pairs with the server. */
 static int from_variable(struct secrets *s, const char *name, const struct url *target, struct buf *value, struct fault *f)
 {
-	char *path = config_path(s->own_config);
-	const char *text;
-	int bad = path == NULL || load(s, path, f);
+	char *path;
+	const char *text = getenv(name);
+	int bad;
 
-	if (!bad && !pairs_variable(&s->config, name, target))
+	if (customary_pairs(name, target) && text != NULL && text[0] != '\0') {
+		buf_adds(value, text);
+		return 0;
+	}
+	path = config_path(s->own_config);
+	bad = path == NULL || load(s, path, f);
+	if (!bad && !customary_pairs(name, target) && !pairing_variable(&s->config, name, target))
 		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the variable %s (with another "
 		    "configuration give fb-send its --config too)", path, name);
 	else if (!bad && (text = config_variable(&s->config, name)) == NULL)
-		bad = fault_set(f, F_NO_API_KEY, "the variable %s is not set (%s)", name, path);
+		bad = not_set(s, name, f);
 	else if (!bad)
 		buf_adds(value, text);
 	free(path);
 	return bad ? -1 : 0;
 }
 
-/* What a command or file gave is kept: a batch asks a million times. */
+static int fetch(struct secrets *s, const struct value *v, const char *place, struct buf *value, struct fault *f)
+{
+	if (secretref_get(&s->config, v, place, value, f) != 0)
+		return -1;
+	if (value->failed)
+		config_fault(&s->config, f, v, place, "the key is over %zu bytes", value->max);
+	else if (value->len == 0)
+		config_fault(&s->config, f, v, place, "the key is empty");
+	else if (!header_value_ok(buf_text(value), value->len))
+		return config_fault(&s->config, f, v, place, "a control character in the key");
+	else
+		return 0;
+	f->code = F_NO_API_KEY;
+	return -1;
+}
+
+/* What a command or file gave is kept, also that it gave nothing: a batch asks a million times. */
 static int kept(struct secrets *s, const struct value *v, const char *place, struct buf *value, struct fault *f)
 {
 	struct secret_kept *k;
-	int i;
+	int i, bad;
 
-	for (i = 0; i < s->nkept; i++)
-		if (s->kept[i].of == v) {
-			buf_add(value, s->kept[i].text.data, s->kept[i].text.len);
-			return 0;
-		}
-	if (secretref_get(&s->config, v, place, value, f) != 0)
-		return -1;
-	if (!header_value_ok(buf_text(value), value->len))
-		return config_fault(&s->config, f, v, place, "a control character in the key");
-	if (s->nkept < SECRET_HEADERS && tree_text(v) == NULL) {
-		k = &s->kept[s->nkept++];
-		k->of = v;
-		buf_init(&k->text, value->len);
-		buf_add(&k->text, value->data, value->len);
+	for (i = 0; i < s->nkept; i++) {
+		k = &s->kept[i];
+		if (k->of == v && k->fault != NULL)
+			*f = *k->fault;
+		else if (k->of == v)
+			buf_add(value, k->text.data, k->text.len);
+		if (k->of == v)
+			return k->fault != NULL ? -1 : 0;
 	}
-	return 0;
+	bad = fetch(s, v, place, value, f);
+	if (s->nkept < SECRET_HEADERS && tree_is(v, SPAN_OBJECT)) {
+		k = &s->kept[s->nkept++];
+		*k = (struct secret_kept){.of = v, .fault = bad ? malloc(sizeof *f) : NULL};
+		buf_init(&k->text, value->len);
+		if (k->fault != NULL)
+			*k->fault = *f;
+		else if (bad)
+			s->nkept--;
+		else
+			buf_add(&k->text, value->data, value->len);
+	}
+	return bad;
 }
 
 /*
@@ -262,9 +287,13 @@ static int from_config(struct secrets *s, const char *file, const char *place, c
 
 	if (bad)
 		return -1;
-	if (!is_paired(&s->config, place, target))
+	if (!pairing_key(&s->config, place, target))
 		return fault_set(f, F_NO_API_KEY, "%s does not give this server the key at %s", file, place);
 	at = config_at(&s->config, place);
+	/* one that includes others could lay another server's address over a key of theirs */
+	if (!is_own(s, file) && s->config.files != NULL && s->config.files->next != NULL)
+		return fault_set(f, F_NO_API_KEY, "%s includes other files, so fb-send must be given that configuration "
+		    "too: --config", file);
 	if (at != NULL && (tree_text(at) == NULL || (at->how & TREE_FILLED) != 0) && !is_own(s, file))
 		return fault_set(f, F_NO_API_KEY, "%s: the key at %s comes from elsewhere, so fb-send must be given that "
 		    "configuration too: --config", file, place);
@@ -314,7 +343,9 @@ static int add_prefixed(struct secrets *s, const char *name, struct span prefix,
 	int bad;
 
 	text_of(prefix, &text);
-	bad = add_secret(s, name, buf_text(&text), ref, target, f);
+	bad = !header_value_ok(buf_text(&text), text.len) ?
+	    fault_set(f, F_CONFIG, "a control character in the prefix of %s", name) :
+	    add_secret(s, name, buf_text(&text), ref, target, f);
 	buf_release(&text);
 	return bad;
 }
@@ -329,10 +360,13 @@ static int add_auth(struct secrets *s, struct span auth, const struct url *targe
 	if (auth.p == NULL)
 		return 0;
 	if (!span_eq(span_get(auth, "type"), "header"))
-		return add_secret(s, "Authorization", "Bearer ", secret, target, f);
+		return line_of(s, "Authorization") >= 0 ? 0 :
+		    add_secret(s, "Authorization", "Bearer ", secret, target, f);
 	text_of(span_get(auth, "name"), &name);
 	if (!header_name_ok(buf_text(&name), name.len))
 		bad = fault_set(f, F_CONFIG, "route.auth.name: not a header's name");
+	else if (line_of(s, buf_text(&name)) >= 0)
+		bad = 0;	/* a header of the configuration goes over it */
 	else
 		bad = add_prefixed(s, buf_text(&name), span_get(auth, "prefix"), secret, target, f);
 	buf_release(&name);

@@ -23,11 +23,13 @@ enum { SECRET_HEADERS = 64 };
 struct secret_kept {
 	const struct value *of;
 	struct buf text;
+	struct fault *fault;	/* it could not be had; or NULL */
 };
 
 struct secrets {
 	struct config config;	/* the one read last: a batch names the same again and again */
 	int loaded;
+	struct fault *refused;	/* why its keys are not used; NULL: they are */
 	struct secret_kept kept[SECRET_HEADERS];
 	int nkept;
 	const char *own_config;	/* of --config, or NULL: the usual one */
@@ -39,6 +41,8 @@ struct secrets {
 
 void secrets_init(struct secrets *s);
 void secrets_release(struct secrets *s);	/* wipes */
+/* s->config was loaded by the caller: it is judged as if it had been here. */
+void secrets_lend(struct secrets *s);
 
 /*
  * The header lines for a request along this route, in s->line: those that

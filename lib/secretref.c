@@ -60,7 +60,7 @@ static struct span element(struct span array, const char *index)
 	struct span key, v;
 	size_t i = strtoul(index, NULL, 10);
 
-	if (index[0] == '\0' || index[strspn(index, "0123456789")] != '\0')
+	if (index[0] == '\0' || index[strspn(index, "0123456789")] != '\0' || (index[0] == '0' && index[1] != '\0'))
 		return SPAN_NIL;
 	while (span_next(&it, &key, &v))
 		if (i-- == 0)
@@ -216,7 +216,9 @@ static int from_command(const struct asked *a, struct buf *out)
 	add_request(a, &input);
 	run.input = buf_text(&input);
 	run.input_n = input.len;
-	if (add_texts(argv, 1, tree_get(a->provider, "args")) < 0 || environment(&variables, envp) < 0)
+	if (variables.failed)
+		bad = refuse(a, "its command has too large an environment", "");
+	else if (add_texts(argv, 1, tree_get(a->provider, "args")) < 0 || environment(&variables, envp) < 0)
 		bad = refuse(a, "its command has too many arguments or variables", "");
 	else if (run_capture(&run, &text, why, sizeof why) != 0)
 		bad = refuse(a, "its command: ", why);
@@ -238,12 +240,12 @@ static int from_variable(const struct asked *a, struct buf *out)
 	return 0;
 }
 
-static int missing(const struct asked *a)
+static int missing(const struct asked *a, const struct value *unset)
 {
 	struct buf name;
 
 	buf_init(&name, 1 << 10);
-	fill_missing(a->ref, &name);
+	fill_missing(unset, &name);
 	refuse(a, buf_text(&name), " is not set");
 	buf_release(&name);
 	return -1;
@@ -255,7 +257,7 @@ int secretref_get(struct config *c, const struct value *v, const char *place, st
 	const char *source;
 
 	if (tree_text(v) != NULL && (v->how & TREE_UNSET) != 0)
-		return missing(&a);
+		return missing(&a, v);
 	if (tree_text(v) != NULL && v->n == 0)
 		return refuse(&a, "it is empty", "");
 	if (tree_text(v) != NULL) {
@@ -268,6 +270,8 @@ int secretref_get(struct config *c, const struct value *v, const char *place, st
 	}
 	if (credential_provider(c, v, place, &a.provider, f) != 0)
 		return -1;
+	if (fill_unset(a.provider) != NULL)
+		return missing(&a, fill_unset(a.provider));
 	source = tree_get_text(v, "source");
 	if (strcmp(source, "env") == 0)
 		return from_variable(&a, out);

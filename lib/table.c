@@ -55,6 +55,8 @@ void table_write(const struct table *t, int aligned, struct buf *out)
 	size_t pad;
 	int i, row;
 
+	if (t->cells.failed)
+		buf_room(out, out->max + 1);	/* half a table is none */
 	for (row = 0; p < end; row++)
 		for (i = 0; i < t->columns && p < end; i++, p += strlen(p) + 1) {
 			if (row == 0 && !aligned)

@@ -266,18 +266,26 @@ static size_t line_end(const char *p, const char *end)
 
 size_t tree_line(const struct value *v)
 {
-	const char *p, *end, *stop;
+	const char *text, *p, *end, *stop;
+	struct tree_file *file;
 	size_t line = 1, n;
 
 	if (v == NULL || v->file == NULL)
 		return 0;
-	p = buf_text(&v->file->text);
-	end = p + v->file->text.len;
-	stop = v->at < v->file->text.len ? p + v->at : end;
+	file = v->file;
+	p = text = buf_text(&file->text);
+	end = p + file->text.len;
+	stop = v->at < file->text.len ? p + v->at : end;
+	if (file->known_line > 0 && file->known_at <= v->at) {
+		p += file->known_at;
+		line = file->known_line;
+	}
 	for (; p < stop; p += n > 0 ? n : 1) {
 		n = line_end(p, end);
 		line += n > 0;
 	}
+	file->known_at = (size_t)(p - text);
+	file->known_line = line;
 	return line;
 }
 

@@ -24,6 +24,7 @@ struct tree_file {
 	unsigned mode;		/* its permissions */
 	int foreign;		/* it is neither ours nor root's */
 	int catalogue;		/* it is ours, not the user's */
+	size_t known_at, known_line;	/* a place whose line tree_line() found last */
 	struct tree_file *next;
 };
 
@@ -35,7 +36,7 @@ enum tree_how {
 struct value {
 	enum span_kind kind;
 	int how;			/* of a text: bits of enum tree_how */
-	const struct tree_file *file;	/* NULL: made, not read */
+	struct tree_file *file;		/* NULL: made, not read */
 	size_t at;			/* where in its text the member's key, or the element, begins */
 	const char *key;		/* of a member; else NULL */
 	size_t keyn;
@@ -88,7 +89,7 @@ struct value *tree_at(struct value *root, const char *place);
 /* Appends a member name to a place: ".name" or ["na me"]. */
 void tree_place_add(struct buf *place, const char *name);
 
-size_t tree_line(const struct value *v);	/* from 1; 0: it was not read */
+size_t tree_line(const struct value *v);	/* from 1; 0: it was not read; quick for places in their order */
 jv tree_jv(const struct value *v);		/* a copy; NULL is null */
 
 #endif

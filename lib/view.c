@@ -269,7 +269,8 @@ static void indent(struct buf *out, int depth)
 static void dump_text(const struct value *v, int hidden, struct buf *out)
 {
 	const char *written = (v->how & TREE_FILLED) != 0 ? v->written : v->text;
-	int variable = v->how != 0 && strncmp(written, "${", 2) == 0 && strchr(written, '}')[1] == '\0';
+	const char *brace = strchr(written, '}');
+	int variable = v->how != 0 && strncmp(written, "${", 2) == 0 && brace != NULL && brace[1] == '\0';
 
 	if (hidden && v->n > 0 && !variable)	/* a part of it may be a secret, too */
 		buf_adds(out, "\"***\"");
@@ -286,11 +287,25 @@ static int is_one_of(const char *const *names, const char *name)
 	return *names != NULL;
 }
 
+/* {source, provider, id}: where a secret is, not what. */
+static int is_reference(const struct value *v)
+{
+	static const char *const parts[] = {"source", "provider", "id", NULL};
+	const struct value *m;
+
+	if (v->kind != SPAN_OBJECT)
+		return 0;
+	for (m = v->first; m != NULL; m = m->next)
+		if (!is_one_of(parts, m->key) || tree_text(m) == NULL)
+			return 0;
+	return tree_get(v, "source") != NULL && tree_get(v, "id") != NULL;
+}
+
 static void dump(const struct value *v, int hidden, int depth, struct buf *out)
 {
 	static const char *const harmless[] = {"maxTokens", "contextTokens", "maxTokensField", "supportsPromptCacheKey",
 	    "passEnv", "allowlist", "authHeader", "auth", "secrets", NULL};
-	static const char *const secret[] = {"value", "passphrase", "env", "vars", NULL};
+	static const char *const secret[] = {"value", "passphrase", "env", "vars", "args", NULL};
 	const struct value *child;
 	jv copy;
 	int object = v->kind == SPAN_OBJECT, hide;
@@ -302,8 +317,7 @@ static void dump(const struct value *v, int hidden, int depth, struct buf *out)
 		json_write(out, copy);
 		jv_free(copy);
 	} else {
-		/* {source, provider, id} is where a secret is */
-		hidden = hidden && tree_get(v, "source") == NULL;
+		hidden = hidden && !is_reference(v);
 		buf_addc(out, object ? '{' : '[');
 		for (child = v->first; child != NULL; child = child->next) {
 			indent(out, depth + 1);

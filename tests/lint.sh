@@ -11,7 +11,7 @@ LAYERS='
 ground  span json jqprog buf opt limits near scan file digest
 text    record choice refusal hint live fault sse dotenv share table json5 json5lex json5num csv template tty url header run secretfile tree
 engine  http retry pace journal
-domain  config include fill field schema catalogue customary credential secretref secret maker route routeauth routeset routelist view check endpoint compat message shape reply extract refs stage
+domain  config include fill field schema catalogue customary credential secretref pairing secret maker route routeauth routeset routelist view check endpoint compat message shape reply extract refs stage
         request response result
 mock    mserve mconn mcue msse mscript mtime mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault mseq mspoil
         mreplay mtold mstats mask mread mfill mflow mengine mgate mrefuse

@@ -1174,7 +1174,7 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	catalogue <<<'{broken'
 	run -0 --separate-stderr fb fb-config --list
 	[ "${#lines[@]}" -eq 1 ]
-	[[ $stderr == *"$here/share/providers.json5:1:"* ]]
+	[[ $stderr == *"$here/share/providers.json5:2:1:"* ]]
 }
 
 @test "a command that fails is not run once more for every record" {
