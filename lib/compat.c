@@ -210,10 +210,11 @@ static int drop_members(struct span obj, const char *const *names, struct buf *o
 }
 
 /* supportsTools: false.  Tool calls and results in the history stay: they are what was said. */
-static int drop_tools(struct span body, struct buf *out)
+static int drop_tools(struct span body, struct span value, struct buf *out)
 {
 	static const char *const names[] = {"tools", "tool_choice", "parallel_tool_calls", NULL};
 
+	(void)value;
 	return drop_members(body, names, out) > 0;
 }
 
@@ -248,13 +249,14 @@ static void join_texts(struct span parts, struct buf *out)
 }
 
 /* requiresStringContent: true.  An array with any other part stays an array. */
-static int flatten_text(struct span body, struct buf *out)
+static int flatten_text(struct span body, struct span value, struct buf *out)
 {
 	struct span_iter it = span_each(span_get(body, "messages"));
 	struct span key, message, content;
 	const char *from = body.p;
 	int changed = 0;
 
+	(void)value;
 	while (span_next(&it, &key, &message)) {
 		content = span_get(message, "content");
 		if (!is_pure_text(content))
@@ -268,32 +270,36 @@ static int flatten_text(struct span body, struct buf *out)
 	return changed;
 }
 
-/* A bool flag's value in a route's compat object: does the row's function apply? */
-static int applies(const struct compat *row, struct span compat)
+/* The flag's value in a route's compat object: does the row's function apply? */
+static int applies(const struct compat *row, struct span value)
 {
-	enum span_kind k;
-
 	if (row->apply == NULL)
 		return 0;
-	k = span_kind(span_get(compat, row->name));
-	return k == (row->when ? SPAN_TRUE : SPAN_FALSE);
+	if (row->type == COMPAT_BOOL)
+		return span_kind(value) == (row->when ? SPAN_TRUE : SPAN_FALSE);
+	return span_kind(value) > SPAN_NULL;
 }
 
-void compat_apply(struct span compat, struct span body, struct buf *out)
+void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch)
 {
 	const struct compat *row;
 	struct buf next, swap;
+	struct span value, before;
 	size_t from = out->len;
 
 	buf_add(out, body.p, body.n);
 	buf_init(&next, out->max);
 	for (row = compat_rows; row->name != NULL && !out->failed; row++) {
-		if (!applies(row, compat))
+		value = span_get(compat, row->name);
+		if (!applies(row, value))
 			continue;
+		before = (struct span){out->data + from, out->len - from};
 		buf_clear(&next);
 		buf_add(&next, out->data, from);
-		if (!row->apply((struct span){out->data + from, out->len - from}, &next))
+		if (!row->apply(before, value, &next))
 			continue;
+		if (watch != NULL && !next.failed)
+			watch->changed(watch->ctx, row, before, (struct span){next.data + from, next.len - from});
 		swap = *out;
 		*out = next;
 		next = swap;

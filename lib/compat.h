@@ -18,18 +18,18 @@
 enum compat_type { COMPAT_BOOL, COMPAT_WORD, COMPAT_LIST, COMPAT_OBJECT };
 
 /*
- * Changes a body as the flag asks: 1 and the whole new body was appended to
- * `out`, or 0 and the body stays as it is (what was appended counts for
- * nothing).
+ * Changes a body as the flag, whose value is `value`, asks: 1 and the whole
+ * new body was appended to `out`, or 0 and the body stays as it is (what was
+ * appended counts for nothing).  Doing it twice is the same as once.
  */
-typedef int compat_fn(struct span body, struct buf *out);
+typedef int compat_fn(struct span body, struct span value, struct buf *out);
 
 struct compat {
 	const char *name;
 	enum compat_type type;
 	const char *words;		/* of a word: "\"a\", \"b\" or \"c\""; NULL: any text */
 	const char *usual[EP_BASES];	/* default by base class, as JSON; NULL: unset */
-	int when;			/* of a bool: apply() is for this value */
+	int when;			/* of a bool: apply() is for this value; of others it is for any */
 	compat_fn *apply;		/* NULL: acts where a body is built, or isn't applied */
 };
 
@@ -43,10 +43,17 @@ void compat_unknown(const char *name, struct buf *why);	/* "no such compat flag;
 /* An object with every flag's default for that class, vendor or base (unset ones absent). */
 jv compat_usual(enum endpoint e);
 
+/* Told of each flag that changed something, with the body before and after. */
+struct compat_watch {
+	void (*changed)(void *ctx, const struct compat *row, struct span before, struct span after);
+	void *ctx;
+};
+
 /*
  * Applies the flags of a route's `compat` object to a body, in row order.
- * The result is appended to `out` (a copy of the body when no flag changed it).
+ * The result is appended to `out` (a copy of the body when no flag changed
+ * it).  watch: NULL, or who wants to know.
  */
-void compat_apply(struct span compat, struct span body, struct buf *out);
+void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch);
 
 #endif

@@ -293,7 +293,7 @@ int shape_write(struct buf *line, const struct shape_input *in, const struct sha
 	buf_add(line, buf_text(&in->id), in->id.len);
 	add_url(line, in);
 	buf_adds(line, ",\"body\":");
-	compat_apply(r->compat, (struct span){buf_text(&body), body.len}, line);
+	compat_apply(r->compat, (struct span){buf_text(&body), body.len}, line, NULL);
 	buf_adds(line, ",\"route\":");
 	buf_add(line, buf_text(&r->keep), r->keep.len);
 	if (in->kind == SHAPE_PROMPT)
