@@ -356,8 +356,8 @@ key_place() {
 	[ "$SECONDS" -lt 15 ]
 	sleep 0.2
 	while read -r pid; do
-		# a zombie of our own making, or gone
-		! kill -0 "$pid" 2>/dev/null || [ "$(ps -o stat= -p "$pid" | cut -c 1)" = Z ]
+		# gone, or a zombie that nobody has asked for yet
+		! kill -0 "$pid" 2>/dev/null || grep -q '^State:[^A-Z]*Z' "/proc/$pid/status"
 	done <pids
 }
 

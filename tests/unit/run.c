@@ -356,6 +356,10 @@ static void test_descriptors(void)
 	for (fd = 3; fd <= 9; fd++)
 		if ((flags = fcntl(fd, F_GETFD)) >= 0 && !(flags & FD_CLOEXEC))
 			n += (size_t)snprintf(want + n, sizeof want - n, "%d ", fd);
+	if (!spawn_tells()) {
+		skip("valgrind has some of its own open");
+		return;
+	}
 	prints(sh("for fd in 3 4 5 6 7 8 9; do if (: >&$fd) 2>&-; then printf '%d ' $fd; fi; done",
 	    NULL, LONG_MS, 1000), want, "no descriptor of ours is open there");
 	low = dup(0);
