@@ -1,0 +1,265 @@
+/* compattool.c - see compattool.h. */
+#include <string.h>
+
+#include "compattool.h"
+#include "tools.h"
+
+/* An object that is copied member by member, some of them left out; all else stays as it is spelt. */
+struct edit {
+	struct buf *out;
+	struct span obj;
+	const char *first;	/* the first key */
+	const char *end;	/* past the member before */
+	int kept;
+};
+
+static struct edit edit_begin(struct buf *out, struct span obj)
+{
+	buf_addc(out, '{');
+	return (struct edit){out, obj, NULL, obj.p + 1, 0};
+}
+
+/* The next member: to keep it, what stands before its key is copied. */
+static void edit_next(struct edit *e, struct span key, struct span val, int keep)
+{
+	if (e->first == NULL)
+		e->first = key.p;
+	if (keep && e->kept++ == 0)	/* blanks behind the brace; else the comma and its blanks */
+		buf_add(e->out, e->obj.p + 1, (size_t)(e->first - e->obj.p) - 1);
+	else if (keep)
+		buf_add(e->out, e->end, (size_t)(key.p - e->end));
+	e->end = val.p + val.n;
+}
+
+static void edit_end(struct edit *e)
+{
+	buf_add(e->out, e->end, (size_t)(e->obj.p + e->obj.n - e->end));
+}
+
+/* What a tool schema loses: shall this keyword go? */
+typedef int drop_fn(struct span key, struct span val, struct span value);
+
+/* Where a value of a schema stands: below a keyword are schemas, names with a schema each, or plain data. */
+enum place { IN_SCHEMA, IN_NAMES, IN_DATA };
+
+static enum place below(struct span key)
+{
+	static const char *const names[] = {"properties", "patternProperties", "$defs", "definitions",
+	    "dependentSchemas", "dependencies", NULL};
+	static const char *const data[] = {"enum", "const", "default", "examples", "example", "required", NULL};
+	int i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (span_eq(key, names[i]))
+			return IN_NAMES;
+	for (i = 0; data[i] != NULL; i++)
+		if (span_eq(key, data[i]))
+			return IN_DATA;
+	return IN_SCHEMA;
+}
+
+/* A part of a schema without the keywords that go; how many went.  A property's name is no keyword. */
+static int strip(struct span v, enum place at, drop_fn *drop, struct span value, struct buf *out)
+{
+	struct span_iter it = span_each(v);
+	struct span key, val;
+	const char *from = v.p;
+	struct edit e;
+	int n = 0, keep;
+
+	if (at == IN_DATA || span_kind(v) < SPAN_ARRAY) {
+		buf_add(out, v.p, v.n);
+		return 0;
+	}
+	if (span_kind(v) == SPAN_ARRAY) {	/* anyOf and the like */
+		for (; span_next(&it, &key, &val); from = val.p + val.n) {
+			buf_add(out, from, (size_t)(val.p - from));
+			n += strip(val, IN_SCHEMA, drop, value, out);
+		}
+		buf_add(out, from, (size_t)(v.p + v.n - from));
+		return n;
+	}
+	e = edit_begin(out, v);
+	while (span_next(&it, &key, &val)) {
+		keep = at == IN_NAMES || !drop(key, val, value);
+		edit_next(&e, key, val, keep);
+		n += !keep;
+		if (!keep)
+			continue;
+		buf_add(out, key.p, (size_t)(val.p - key.p));
+		n += strip(val, at == IN_NAMES ? IN_SCHEMA : below(key), drop, value, out);
+	}
+	edit_end(&e);
+	return n;
+}
+
+/* Changes a tool's `function`: appends the new one, returns how much changed. */
+struct change {
+	int (*fn)(const struct change *c, struct span function, struct buf *out);
+	drop_fn *drop;
+	struct span value;
+};
+
+/* The body with each tool's function changed. */
+static int each_function(struct span body, const struct change *c, struct buf *out)
+{
+	struct span_iter members = span_each(body), it;
+	struct span key, tools, tool, function;
+	const char *from = body.p;
+	int n = 0;
+
+	while (span_next(&members, &key, &tools)) {
+		if (!span_eq(key, "tools") || span_kind(tools) != SPAN_ARRAY)
+			continue;
+		for (it = span_each(tools); span_next(&it, &key, &tool);) {
+			function = span_get(tool, "function");
+			if (span_kind(function) != SPAN_OBJECT)
+				continue;
+			buf_add(out, from, (size_t)(function.p - from));
+			n += c->fn(c, function, out);
+			from = function.p + function.n;
+		}
+	}
+	buf_add(out, from, (size_t)(body.p + body.n - from));
+	return n > 0;
+}
+
+static int change_schema(const struct change *c, struct span function, struct buf *out)
+{
+	struct span_iter it = span_each(function);
+	struct span key, val;
+	const char *from = function.p;
+	int n = 0;
+
+	while (span_next(&it, &key, &val)) {
+		if (!span_eq(key, "parameters"))
+			continue;
+		buf_add(out, from, (size_t)(val.p - from));
+		n += strip(val, IN_SCHEMA, c->drop, c->value, out);
+		from = val.p + val.n;
+	}
+	buf_add(out, from, (size_t)(function.p + function.n - from));
+	return n;
+}
+
+static int is_listed(struct span key, struct span val, struct span list)
+{
+	struct span_iter it = span_each(list);
+	struct span none, word;
+	struct buf text;
+	int found = 0;
+
+	(void)val;
+	while (!found && span_next(&it, &none, &word)) {
+		if (span_kind(word) != SPAN_STRING)
+			continue;
+		buf_init(&text, word.n * 3);
+		span_decode(word, SPAN_REPLACE, &text);
+		found = span_eq(key, buf_text(&text));
+		buf_release(&text);
+	}
+	return found;
+}
+
+int compattool_keywords(struct span body, struct span value, struct buf *out)
+{
+	struct change c = {change_schema, is_listed, value};
+
+	return span_kind(value) == SPAN_ARRAY && span_count(value) > 0 && each_function(body, &c, out);
+}
+
+/* llama.cpp makes a grammar of the schema: patterns it can't take, and long texts that grow it past its limit. */
+static int llamacpp_drops(struct span key, struct span val, struct span value)
+{
+	(void)value;
+	return span_eq(key, "pattern") ||
+	    (span_eq(key, "maxLength") && span_kind(val) == SPAN_NUMBER && span_number(val) >= 2000);
+}
+
+int compattool_profile(struct span body, struct span value, struct buf *out)
+{
+	struct change c = {change_schema, llamacpp_drops, value};
+
+	return span_eq(value, "llamacpp") && each_function(body, &c, out);
+}
+
+static int change_strict(const struct change *c, struct span function, struct buf *out)
+{
+	(void)c;
+	return tools_strict(out, function);
+}
+
+int compattool_strict(struct span body, struct span value, struct buf *out)
+{
+	struct change c = {change_strict, NULL, value};
+
+	return span_kind(value) == SPAN_TRUE && each_function(body, &c, out);
+}
+
+int compattool_temperature(struct span body, struct span value, struct buf *out)
+{
+	struct span_iter it = span_each(body);
+	struct span key, val;
+	struct edit e;
+	int keep, n = 0;
+
+	if (span_kind(value) != SPAN_FALSE)
+		return 0;
+	e = edit_begin(out, body);
+	while (span_next(&it, &key, &val)) {
+		keep = !span_eq(key, "temperature");
+		edit_next(&e, key, val, keep);
+		if (keep)
+			buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
+		n += !keep;
+	}
+	edit_end(&e);
+	return n > 0;
+}
+
+static int is_limit(struct span key)
+{
+	return span_eq(key, "max_tokens") || span_eq(key, "max_completion_tokens");
+}
+
+/* The limit that counts, and whether it or another stands under a name that isn't `field`. */
+static const char *the_limit(struct span body, const char *field, int *other)
+{
+	struct span_iter it = span_each(body);
+	struct span key, val, found = SPAN_NIL;
+
+	*other = 0;
+	while (span_next(&it, &key, &val)) {
+		if (!is_limit(key))
+			continue;
+		*other |= !span_eq(key, field);
+		if (found.p == NULL || span_kind(val) > SPAN_NULL || span_kind(found) == SPAN_NULL)
+			found = val;
+	}
+	return found.p;
+}
+
+int compattool_limit(struct span body, struct span value, struct buf *out)
+{
+	const char *field = span_eq(value, "max_tokens") ? "max_tokens" : "max_completion_tokens", *limit;
+	struct span_iter it = span_each(body);
+	struct span key, val;
+	struct edit e;
+	int other;
+
+	limit = the_limit(body, field, &other);
+	if (!other || (!span_eq(value, field)))
+		return 0;
+	e = edit_begin(out, body);
+	while (span_next(&it, &key, &val)) {
+		edit_next(&e, key, val, !is_limit(key) || val.p == limit);
+		if (!is_limit(key)) {
+			buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
+		} else if (val.p == limit) {
+			buf_addf(out, "\"%s\"", field);
+			buf_add(out, key.p + key.n, (size_t)(val.p + val.n - key.p) - key.n);
+		}
+	}
+	edit_end(&e);
+	return 1;
+}
