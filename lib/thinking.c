@@ -93,7 +93,7 @@ static void plain_effort(struct buf *out, int level, struct span compat)
 }
 
 /* A format: what is said when the model shall think, what when not, and is reasoning_effort sent in either case? */
-static const struct {
+static const struct {	/* the first: where nothing is said */
 	const char *name, *on, *off;
 	int effort_on, effort_off;
 	int kwargs;	/* the texts go into chat_template_kwargs */
@@ -110,16 +110,14 @@ static const struct {
 void thinking_write(struct buf *out, struct buf *kwargs, int level, struct span compat)
 {
 	struct span format = span_get(compat, "thinkingFormat");
-	size_t i, n = sizeof formats / sizeof formats[0];
+	size_t i;
 
 	if (span_eq(format, "openrouter")) {	/* its only field is the label itself */
 		effort(out, ",\"reasoning\":{\"effort\":", level, compat, "}");
 		return;
 	}
-	for (i = 0; i < n && !span_eq(format, formats[i].name); i++)
-		;
-	if (i == n)
-		i = 0;
+	for (i = sizeof formats / sizeof formats[0] - 1; i > 0 && !span_eq(format, formats[i].name); i--)
+		;	/* an unknown one is the first */
 	buf_adds(formats[i].kwargs ? kwargs : out, level == OFF ? formats[i].off : formats[i].on);
 	if (level == OFF ? formats[i].effort_off : formats[i].effort_on)
 		plain_effort(out, level, compat);
