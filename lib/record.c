@@ -233,6 +233,12 @@ int reader_peek(struct reader *r, size_t want, struct span *bytes)
 	return 0;
 }
 
+void reader_take(struct reader *r, size_t n)
+{
+	r->started = 1;
+	r->at += n;
+}
+
 enum read_result reader_bytes(struct reader *r, struct span *bytes)
 {
 	if (reader_peek(r, 1, bytes) != 0)

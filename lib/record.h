@@ -57,6 +57,8 @@ int reader_skip_blanks(struct reader *r);
  * the input ends; they stay.  0, or -1 and r->error.
  */
 int reader_peek(struct reader *r, size_t want, struct span *bytes);
+/* Hands out n of the bytes that reader_peek() showed; their lines are the caller's to count (r->line, r->next_line). */
+void reader_take(struct reader *r, size_t n);
 /* Hands out whatever bytes come next, as soon as there are some. */
 enum read_result reader_bytes(struct reader *r, struct span *bytes);
 
