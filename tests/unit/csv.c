@@ -354,7 +354,7 @@ static void test_quote(void)
 	csv_quote(&out, "", 0, ',', 1);
 	is_buf(&out, "\"\"", "the only field, empty");
 	buf_clear(&out);
-	csv_quote(&out, NULL, 0, ',', 0);
+	csv_quote(&out, "", 0, ',', 0);
 	is_buf(&out, "", "nothing");
 	csv_quote(&out, "\"\"\"\"\"\"\"", 7, ',', 0);
 	ok(out.failed, "over the buffer's limit");
