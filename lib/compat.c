@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "compat.h"
+#include "compatmsg.h"
+#include "compattool.h"
 #include "json.h"
 #include "near.h"
 
@@ -15,18 +17,26 @@ static compat_fn drop_tools, flatten_text;
 const struct compat compat_rows[] = {
 	/* a server without a tool surface: llamafile 400, llama.cpp without --jinja 500, 2024 builds die (ENGINES 2.1) */
 	{"supportsTools", COMPAT_BOOL, NULL, ALL("true"), 0, drop_tools},
+	/* one whose grammar knows a part of JSON Schema only */
+	{"unsupportedToolSchemaKeywords", COMPAT_LIST, NULL, ALL(NULL), 0, compattool_keywords},
+	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, compattool_profile},	/* known: llamacpp, gemini; an open list */
+	{"supportsTemperature", COMPAT_BOOL, NULL, ALL("true"), 0, compattool_temperature},
+	/* llama.cpp before 2026 and Ollama ignore max_completion_tokens; OpenAI's newer models refuse the other */
+	{"maxTokensField", COMPAT_WORD, Q("max_tokens") " or " Q("max_completion_tokens"),
+	    {Q("max_tokens"), Q("max_tokens"), Q("max_completion_tokens")}, 0, NULL},	/* shape.c: of a ready body only one that isn't the usual */
+	/* chat templates that know no reasoning field, no tool result without a name, no user behind a tool */
+	{"requiresThinkingAsText", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_thinking_as_text},
+	{"requiresToolResultName", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_result_name},
+	{"requiresAssistantAfterToolResult", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_after_result},
+	{"cacheControlFormat", COMPAT_WORD, Q("anthropic"), ALL(NULL), 0, compatmsg_cache_control},
+	/* providers that refuse other members of a message (422) */
+	{"strictMessageKeys", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_strict_keys},
 	/* one that takes messages[].content as a string only: inferrs before 2026-04-09, DeepSeek (ENGINES 0.2, 2.4) */
 	{"requiresStringContent", COMPAT_BOOL, NULL, ALL("false"), 1, flatten_text},
 
-	/* what a body gets when fb-shape builds it (message.c) */
-	{"maxTokensField", COMPAT_WORD, Q("max_tokens") " or " Q("max_completion_tokens"),
-	    {Q("max_tokens"), Q("max_tokens"), Q("max_completion_tokens")}, 0, NULL},
+	/* what a body gets when fb-shape builds it (message.c, fields.c) */
 	{"supportsUsageInStreaming", COMPAT_BOOL, NULL, {"true", "false", "true"}, 0, NULL},
 	{"supportsStore", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
-
-	/* known to FluffBuzz; accepted, carried in the route, not applied */
-	{"strictMessageKeys", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
-	{"supportsTemperature", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
 	{"supportsDeveloperRole", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportsReasoningEffort", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportedReasoningEfforts", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
@@ -35,16 +45,12 @@ const struct compat compat_rows[] = {
 	    Q("deepseek") ", " Q("together") " or " Q("openrouter"), ALL(Q("openai")), 0, NULL},
 	{"supportsStrictMode", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportsJsonSchemaResponseFormat", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
-	{"requiresToolResultName", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
-	{"requiresAssistantAfterToolResult", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
-	{"requiresThinkingAsText", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 	{"requiresReasoningContentOnAssistantMessages", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
+
+	/* known to FluffBuzz; accepted, carried in the route, not applied */
 	{"visibleReasoningDetailTypes", COMPAT_LIST, NULL, ALL("[]"), 0, NULL},
-	{"unsupportedToolSchemaKeywords", COMPAT_LIST, NULL, ALL(NULL), 0, NULL},
-	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, NULL},	/* known: llamacpp, gemini; an open list */
 	{"supportsPromptCacheKey", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportsLongCacheRetention", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
-	{"cacheControlFormat", COMPAT_WORD, Q("anthropic"), ALL(NULL), 0, NULL},
 	{"sendSessionAffinityHeaders", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 	{"sendSessionIdHeader", COMPAT_BOOL, NULL, ALL("true"), 0, NULL},
 	{"openRouterRouting", COMPAT_OBJECT, NULL, ALL(NULL), 0, NULL},
@@ -304,5 +310,7 @@ void compat_apply(struct span compat, struct span body, struct buf *out, const s
 		*out = next;
 		next = swap;
 	}
+	if (watch != NULL && !out->failed)
+		watch->done(watch->ctx, body.n, out->len - from);
 	buf_release(&next);
 }

@@ -46,6 +46,7 @@ jv compat_usual(enum endpoint e);
 /* Told of each flag that changed something, with the body before and after. */
 struct compat_watch {
 	void (*changed)(void *ctx, const struct compat *row, struct span before, struct span after);
+	void (*done)(void *ctx, size_t before, size_t after);	/* bytes of the body, at last */
 	void *ctx;
 };
 

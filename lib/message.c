@@ -5,26 +5,24 @@
 #include "record.h"
 #include "turn.h"
 
-static void text_part(struct buf *out, const char *p, size_t n)
+/* 0, or -1 and *f: the model takes no image. */
+static int content(struct buf *out, struct span prompt, const struct message_extra *extra, const struct message_to *to,
+    struct fault *f)
 {
-	buf_adds(out, ",{\"type\":\"text\",\"text\":");
-	json_quote(out, p, n);
-	buf_addc(out, '}');
-}
+	int plain = extra->images > 0 && to->images == 0;
+	struct span parts = plain ? extra->plain : extra->parts;
 
-static void content(struct buf *out, struct span prompt, const struct message_extra *extra)
-{
-	int i;
-
-	if (extra->nfiles == 0) {
+	if (plain && extra->plain.p == NULL)
+		return fault_set(f, F_INPUT, "an image for a model that takes none (--drop-images puts a text in its place)");
+	if (parts.n == 0) {
 		part_add_text(out, prompt);
-		return;
+		return 0;
 	}
 	buf_addc(out, '[');
 	part_write_text(out, prompt);
-	for (i = 0; i < extra->nfiles; i++)
-		text_part(out, buf_text(&extra->files[i]), extra->files[i].len);
+	buf_add(out, parts.p, parts.n);
 	buf_addc(out, ']');
+	return 0;
 }
 
 /* An empty text of the record's says that there is none. */
@@ -60,16 +58,6 @@ static int pass(struct buf *out, size_t start, struct span messages, struct faul
 	return 0;
 }
 
-static void end(struct buf *out, size_t start, const struct message_input *in, const struct message_extra *extra)
-{
-	if (in->prompt.p != NULL) {
-		buf_adds(out, out->len > start ? ",{\"role\":\"user\",\"content\":" : "{\"role\":\"user\",\"content\":");
-		content(out, in->prompt, extra);
-		buf_addc(out, '}');
-	}
-	buf_addc(out, ']');
-}
-
 int message_build(struct buf *out, const struct message_input *in, const struct message_extra *extra,
     const struct message_to *to, struct fault *f)
 {
@@ -82,19 +70,11 @@ int message_build(struct buf *out, const struct message_input *in, const struct 
 		bad = turn_write(out, start, in->messages, to, f);
 	else
 		bad = pass(out, start, in->messages, f);
-	end(out, start, in, extra);
+	if (!bad && in->prompt.p != NULL) {
+		buf_adds(out, out->len > start ? ",{\"role\":\"user\",\"content\":" : "{\"role\":\"user\",\"content\":");
+		bad = content(out, in->prompt, extra, to, f);
+		buf_addc(out, '}');
+	}
+	buf_addc(out, ']');
 	return bad;
-}
-
-void message_write(struct buf *out, const struct message_input *in,
-    const struct message_extra *extra)
-{
-	const struct message_to unknown = {-1, 0, SPAN_NIL, SPAN_NIL, SPAN_NIL};
-	size_t start = out->len + 1;
-	struct fault f;
-
-	buf_addc(out, '[');
-	write_system(out, in, extra, &unknown);
-	pass(out, start, in->messages, &f);
-	end(out, start, in, extra);
 }

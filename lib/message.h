@@ -14,8 +14,9 @@
 /* What is said beside the prompt, the same for every input. */
 struct message_extra {
 	const char *system;	/* NULL: none */
-	const struct buf *files;	/* texts of attached files */
-	int nfiles;
+	struct span parts;	/* of attached files, JSON, each with a comma before it; or SPAN_NIL */
+	struct span plain;	/* the same with a text in place of each image; SPAN_NIL: that may not be */
+	int images;		/* how many there are */
 };
 
 /* The text that a part or message holds, given as it came: a JSON string token. */
@@ -49,9 +50,5 @@ struct message_to {
  */
 int message_build(struct buf *out, const struct message_input *in, const struct message_extra *extra,
     const struct message_to *to, struct fault *f);
-
-/* The same, the conversation as it is in either form; its messages have roles. */
-void message_write(struct buf *out, const struct message_input *in,
-    const struct message_extra *extra);
 
 #endif

@@ -1,25 +1,20 @@
 /* shape.c - see shape.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
+#include "compattool.h"
+#include "endpoint.h"
 #include "json.h"
 #include "limits.h"
 #include "record.h"
 #include "shape.h"
+#include "template.h"
 
-/*
- * The members of a prompt record that are fields of the body, in the order in
- * which the reference sends them (REFERENCE 4.2), and those that it owns
- * itself.  What is in neither list travels in `input`.
- */
-static const char *const body_fields[] = {
-	"temperature", "top_p", "top_k", "min_p", "response_format", "frequency_penalty",
-	"presence_penalty", "repetition_penalty", "logit_bias", "logprobs", "top_logprobs", "n",
-	"seed", "stop", "user", "metadata", "tools", "tool_choice", "parallel_tool_calls", NULL
-};
+/* The members of a prompt record that are ours; those of fields.h go into the body, and what is neither travels in `input`. */
 static const char *const own_fields[] = {
-	"prompt", "messages", "system", "stream", "max_tokens", "max_completion_tokens",
-	"custom_id", "model", NULL
+	"prompt", "messages", "system", "stream", "max_tokens", "max_completion_tokens", "tools", "tool_choice",
+	"schema", "thinking", "params", "custom_id", "model", NULL
 };
 static const char *const batch_fields[] = {"custom_id", "method", "url", "body", NULL};
 
@@ -50,6 +45,57 @@ static void keep_members(struct buf *out, struct span route)
 	buf_addc(out, '}');
 }
 
+/* What the making of bodies needs of it. */
+static void read_fields(struct shape_route *r, struct span text)
+{
+	struct span input = span_get(text, "input"), images;
+	struct span_iter it = span_each(input);
+	struct span key, field;
+	enum endpoint e;
+	struct buf base;
+	jv usual;
+
+	r->fields.compat = r->to.compat = r->compat;
+	r->fields.params = span_get(text, "params");
+	r->fields.max_tokens = span_get(text, "maxTokens");
+	r->fields.context_window = span_get(text, "contextWindow");
+	r->fields.context_tokens = span_get(text, "contextTokens");
+	r->fields.reasoning = r->to.reasoning = span_kind(span_get(text, "reasoning")) == SPAN_TRUE;
+	r->to.provider = span_get(text, "provider");
+	r->to.model = r->model;
+	r->to.images = input.p == NULL ? -1 : 0;
+	while (span_next(&it, &key, &images))
+		r->to.images |= span_eq(images, "image");
+	buf_init(&base, 1 << 16);
+	span_decode(span_get(text, "baseUrl"), SPAN_REPLACE, &base);
+	e = endpoint_of(buf_text(&base));
+	r->fields.proxy = endpoint_is_proxy(e);
+	usual = compat_usual(e);
+	field = span_get(r->compat, "maxTokensField");
+	if (span_kind(field) == SPAN_STRING && !span_eq(field, json_text(usual, "maxTokensField")))
+		r->limit_field = field;
+	jv_free(usual);
+	buf_release(&base);
+}
+
+static int add_fallbacks(struct shape_route *r, struct span list, struct fault *f)
+{
+	struct span_iter it = span_each(list);
+	struct span key, one;
+	size_t n = span_kind(list) == SPAN_ARRAY ? span_count(list) : 0;
+
+	if (n == 0)
+		return 0;
+	if ((r->fallback = calloc(n, sizeof *r->fallback)) == NULL)
+		return fault_set(f, F_INPUT, "out of memory");
+	while (span_next(&it, &key, &one)) {
+		if (shape_route_init(&r->fallback[r->nfallbacks], one, f) != 0)
+			return -1;
+		r->nfallbacks++;
+	}
+	return 0;
+}
+
 int shape_route_init(struct shape_route *r, struct span route, struct fault *f)
 {
 	struct span text;
@@ -59,24 +105,32 @@ int shape_route_init(struct shape_route *r, struct span route, struct fault *f)
 	buf_init(&r->keep, MAX_RECORD);
 	record_splice(&r->text, route);
 	text = (struct span){buf_text(&r->text), r->text.len};
+	r->ref = span_get(text, "ref");
 	r->model = span_get(text, "model");
 	r->compat = span_get(text, "compat");
-	r->max_tokens = span_get(text, "maxTokens");
 	if (span_kind(r->model) != SPAN_STRING || span_kind(span_get(text, "baseUrl")) != SPAN_STRING) {
 		shape_route_release(r);
 		return fault_set(f, F_INPUT, "not a route: model and baseUrl are due in it");
 	}
-	r->max_completion = span_eq(span_get(r->compat, "maxTokensField"), "max_completion_tokens");
-	r->usage_in_stream = span_kind(span_get(r->compat, "supportsUsageInStreaming")) == SPAN_TRUE;
-	r->store = span_kind(span_get(r->compat, "supportsStore")) == SPAN_TRUE;
+	read_fields(r, text);
 	keep_members(&r->keep, text);
-	return 0;
+	if (add_fallbacks(r, span_get(text, "fallbacks"), f) == 0)
+		return 0;
+	shape_route_release(r);
+	return -1;
 }
 
 void shape_route_release(struct shape_route *r)
 {
+	int i;
+
+	for (i = 0; i < r->nfallbacks; i++)
+		shape_route_release(&r->fallback[i]);
+	free(r->fallback);
 	buf_release(&r->text);
 	buf_release(&r->keep);
+	r->fallback = NULL;
+	r->nfallbacks = 0;
 }
 
 static int is_messages(struct span v)
@@ -94,6 +148,7 @@ static int is_messages(struct span v)
 static int read_prompt(struct shape_input *in, struct fault *f)
 {
 	in->kind = SHAPE_PROMPT;
+	in->record = in->value;
 	in->said.prompt = span_get(in->value, "prompt");
 	in->said.messages = span_get(in->value, "messages");
 	in->said.system = span_get(in->value, "system");
@@ -128,15 +183,83 @@ static int read_object(struct shape_input *in, struct fault *f)
 	return 0;
 }
 
-int shape_read(struct shape_input *in, struct span value, long ordinal, struct fault *f)
+/* A line that a template is filled with: {{line}}, or {{.}}. */
+static int look_at_line(void *ctx, size_t i, const char *name, struct buf *out)
+{
+	(void)i;
+	if (strcmp(name, "line") != 0 && strcmp(name, ".") != 0)
+		return 0;
+	span_decode(*(const struct span *)ctx, SPAN_DELETE, out);
+	return 1;
+}
+
+/* The prompt of a row: its template filled in, once. */
+static int fill_in(struct shape_input *in, const struct template *template, struct fault *f)
+{
+	struct buf text;
+	size_t missing = 0;
+	int line = span_kind(in->value) == SPAN_STRING, bad = 0;
+
+	buf_init(&text, MAX_RECORD / 2);
+	if (template_fill(template, line ? look_at_line : template_json, &in->value, &text, &missing) != 0)
+		bad = fault_set(f, F_INPUT, "-t: there is no \"%.100s\" in the input", template->name[missing]);
+	else if (text.failed)
+		bad = fault_set(f, F_INPUT, "-t: the prompt is too large");
+	else
+		json_quote(&in->made, buf_text(&text), text.len);
+	in->said.prompt = (struct span){buf_text(&in->made), in->made.len};
+	in->whole = line ? SPAN_NIL : in->value;
+	buf_release(&text);
+	return bad;
+}
+
+/* -p before the text of a file. */
+static void put_before(struct shape_input *in, const char *lead)
+{
+	struct buf text;
+
+	buf_init(&text, MAX_RECORD / 2);
+	buf_adds(&text, lead);
+	buf_adds(&text, "\n\n");
+	span_decode(in->value, SPAN_DELETE, &text);
+	json_quote(&in->made, buf_text(&text), text.len);
+	in->said.prompt = (struct span){buf_text(&in->made), in->made.len};
+	buf_release(&text);
+}
+
+/* --id names a member, else the input's own, else where it stands. */
+static int read_id(struct shape_input *in, const struct shape_options *opts, struct span given, long ordinal, struct fault *f)
+{
+	struct span v = opts->id != NULL ? span_at(in->value, opts->id) : SPAN_NIL;
+
+	if (span_kind(v) == SPAN_STRING) {
+		buf_add(&in->id, v.p, v.n);
+	} else if (span_kind(v) == SPAN_NUMBER) {
+		buf_addf(&in->id, "\"%.*s\"", (int)v.n, v.p);
+	} else if (given.p != NULL) {
+		buf_add(&in->id, given.p, given.n);
+	} else {
+		record_id(&in->id, in->value, 1, ordinal);
+	}
+	return opts->id == NULL || v.p != NULL ? 0 : fault_set(f, F_INPUT, "--id: there is no \"%.100s\" in the input", opts->id);
+}
+
+int shape_read(struct shape_input *in, struct span value, const struct shape_options *opts,
+    struct span given, long ordinal, struct fault *f)
 {
 	memset(in, 0, sizeof *in);
 	in->value = value;
 	buf_init(&in->id, MAX_RECORD);
-	record_id(&in->id, value, 1, ordinal);
+	buf_init(&in->made, MAX_RECORD);
+	if (read_id(in, opts, given, ordinal, f) != 0)
+		return -1;
+	if (opts->template != NULL)
+		return fill_in(in, opts->template, f);
 	switch (span_kind(value)) {
 	case SPAN_STRING:
 		in->said.prompt = value;
+		if (opts->lead != NULL)
+			put_before(in, opts->lead);
 		return 0;
 	case SPAN_ARRAY:
 		in->said.messages = value;
@@ -145,66 +268,61 @@ int shape_read(struct shape_input *in, struct span value, long ordinal, struct f
 	case SPAN_OBJECT:
 		return read_object(in, f);
 	default:
-		return fault_set(f, F_INPUT, "a prompt is a text, an array of messages or an object (plain text?)");
+		return fault_set(f, F_INPUT, "a prompt is a text, an array of messages or an object (plain text? use --lines or --each)");
 	}
 }
 
 void shape_input_release(struct shape_input *in)
 {
 	buf_release(&in->id);
-}
-
-static void add_member(struct buf *out, const char *name, struct span val)
-{
-	buf_addf(out, ",\"%s\":", name);
-	record_splice(out, val);
-}
-
-/* Caller's limit, else the record's, else the route's; none when nobody says. */
-static void add_limit(struct buf *out, const struct shape_input *in, const struct shape_route *r,
-    const struct shape_options *opts)
-{
-	const char *name = r->max_completion ? "max_completion_tokens" : "max_tokens";
-	struct span limit = span_get(in->value, "max_tokens");
-
-	if (span_kind(limit) <= SPAN_NULL)	/* strict servers refuse a null */
-		limit = span_get(in->value, "max_completion_tokens");
-	if (span_kind(limit) <= SPAN_NULL)
-		limit = r->max_tokens;
-	if (opts->max_tokens > 0)
-		buf_addf(out, ",\"%s\":%ld", name, opts->max_tokens);
-	else if (limit.p != NULL)
-		add_member(out, name, limit);
+	buf_release(&in->made);
 }
 
 static int wants_stream(const struct shape_input *in, const struct shape_options *opts)
 {
 	if (opts->stream >= 0)
 		return opts->stream;
-	return span_kind(span_get(in->value, "stream")) == SPAN_TRUE;
+	return span_kind(span_get(in->record, "stream")) == SPAN_TRUE;
+}
+
+/* The first message speaks for the system. */
+static int has_system(struct span messages)
+{
+	struct span_iter it = span_each(messages);
+	struct span key, first;
+
+	return span_next(&it, &key, &first) &&
+	    (span_eq(span_get(first, "role"), "system") || span_eq(span_get(first, "role"), "developer"));
 }
 
 /* A body from a prompt, fields in the reference's order. */
-static void build_body(struct buf *out, const struct shape_input *in, const struct shape_route *r,
-    const struct shape_options *opts)
+static int build_body(struct buf *out, const struct shape_input *in, const struct shape_route *r,
+    const struct shape_options *opts, struct fault *f)
 {
-	int stream = wants_stream(in, opts), i;
-	struct span val;
+	struct message_input said = in->said;
+	struct buf messages;
+	int bad;
 
-	buf_adds(out, "{\"model\":");
-	buf_add(out, r->model.p, r->model.n);
-	buf_adds(out, ",\"messages\":");
-	message_write(out, &in->said, &opts->extra);
-	buf_adds(out, stream ? ",\"stream\":true" : ",\"stream\":false");
-	if (stream && r->usage_in_stream)
-		buf_adds(out, ",\"stream_options\":{\"include_usage\":true}");
-	if (r->store)
-		buf_adds(out, ",\"store\":false");
-	for (i = 0; body_fields[i] != NULL && span_kind(in->value) == SPAN_OBJECT; i++)
-		if (span_kind(val = span_get(in->value, body_fields[i])) > SPAN_NULL)
-			add_member(out, body_fields[i], val);
-	add_limit(out, in, r, opts);
-	buf_addc(out, '}');
+	if (opts->messages.p != NULL && said.messages.p != NULL)
+		return fault_set(f, F_INPUT, "--messages and a conversation of the input: one of them");
+	if (opts->messages.p != NULL)
+		said.messages = opts->messages;
+	if ((said.system.p != NULL || opts->extra.system != NULL) && has_system(said.messages))
+		return fault_set(f, F_INPUT, "the conversation has a system message, and there is another system text");
+	buf_init(&messages, MAX_RECORD);
+	if ((bad = message_build(&messages, &said, &opts->extra, &r->to, f)) == 0) {
+		buf_adds(out, "{\"model\":");
+		buf_add(out, r->model.p, r->model.n);
+		buf_adds(out, ",\"messages\":");
+		buf_add(out, messages.data, messages.len);
+		bad = fields_write(out, in->record, (struct span){buf_text(&messages), messages.len},
+		    wants_stream(in, opts), &r->fields, &opts->fields, f);
+		buf_addc(out, '}');
+	}
+	if (messages.failed)
+		buf_room(out, out->max + 1);
+	buf_release(&messages);
+	return bad;
 }
 
 /* What a member of a ready body becomes: `model` the route's, `stream` what the command line says; else it stays. */
@@ -245,17 +363,21 @@ static void take_body(struct buf *out, struct span body, const struct shape_rout
 	buf_addc(out, '}');
 }
 
-/* The members of a prompt record that are nobody's: {"input":{...}}. */
-static void add_input(struct buf *line, struct span value)
+/* What came in beside the prompt: {"input":{...}}. */
+static void add_input(struct buf *line, const struct shape_input *in)
 {
-	struct span_iter it = span_each(value);
+	struct span_iter it = span_each(in->record);
 	struct span key, val;
 	int n = 0;
 
-	if (span_kind(value) != SPAN_OBJECT)
+	if (in->whole.p != NULL) {
+		buf_adds(line, ",\"input\":");
+		record_splice(line, in->whole);
+	}
+	if (in->whole.p != NULL || span_kind(in->record) != SPAN_OBJECT)
 		return;
 	while (span_next(&it, &key, &val)) {
-		if (listed(own_fields, key) || listed(body_fields, key))
+		if (listed(own_fields, key) || fields_known(key))
 			continue;
 		buf_adds(line, n++ == 0 ? ",\"input\":{" : ",");
 		record_splice(line, (struct span){key.p, (size_t)(val.p + val.n - key.p)});
@@ -275,36 +397,96 @@ static void add_url(struct buf *line, const struct shape_input *in)
 		buf_adds(line, "\"/v1/chat/completions\"");
 }
 
+/* The body for a route, its flags applied. */
+static int write_body(struct buf *line, const struct shape_input *in, const struct shape_route *r,
+    const struct shape_options *opts, struct fault *f)
+{
+	struct buf body, renamed;
+	int bad = 0;
+
+	buf_init(&body, MAX_RECORD);
+	if (in->kind == SHAPE_PROMPT)
+		bad = build_body(&body, in, r, opts, f);
+	else
+		take_body(&body, in->body, r, opts);
+	buf_init(&renamed, MAX_RECORD);
+	if (!bad && in->kind != SHAPE_PROMPT && r->limit_field.p != NULL &&
+	    compattool_limit((struct span){buf_text(&body), body.len}, r->limit_field, &renamed)) {
+		buf_release(&body);
+		body = renamed;
+		buf_init(&renamed, 0);
+	}
+	buf_release(&renamed);
+	if (!bad)
+		compat_apply(r->compat, (struct span){buf_text(&body), body.len}, line, opts->watch);
+	if (!bad && (body.failed || line->failed))
+		bad = fault_set(f, F_INPUT, "the request would be over %lu bytes", MAX_RECORD);
+	buf_release(&body);
+	return bad;
+}
+
+/* The id, in Batch format of several routes with the route's own reference behind it. */
+static void add_id(struct buf *line, const struct shape_input *in, const struct shape_route *r, const struct shape_options *opts)
+{
+	buf_adds(line, "{\"custom_id\":");
+	if (opts->batch && opts->several && r->ref.n > 2) {
+		buf_add(line, buf_text(&in->id), in->id.len - 1);
+		buf_addc(line, '@');
+		buf_add(line, r->ref.p + 1, r->ref.n - 1);
+	} else
+		buf_add(line, buf_text(&in->id), in->id.len);
+}
+
+static int add_tries(struct buf *line, const struct shape_input *in, const struct shape_route *r,
+    const struct shape_options *opts, struct fault *f)
+{
+	int i, bad = 0;
+
+	for (i = 0; i < r->nfallbacks && !bad; i++) {
+		buf_adds(line, i == 0 ? ",\"fallbacks\":[{\"route\":" : ",{\"route\":");
+		buf_add(line, buf_text(&r->fallback[i].keep), r->fallback[i].keep.len);
+		buf_adds(line, ",\"body\":");
+		bad = write_body(line, in, &r->fallback[i], opts, f);
+		buf_addc(line, '}');
+	}
+	if (r->nfallbacks > 0)
+		buf_addc(line, ']');
+	return bad;
+}
+
+/* Options that make a body are no use for one that is ready. */
+static int is_for_prompts(const struct shape_options *opts)
+{
+	return opts->extra.system != NULL || opts->extra.parts.n > 0 || opts->messages.p != NULL ||
+	    opts->fields.max_tokens > 0 || opts->fields.params.p != NULL || opts->fields.schema.p != NULL ||
+	    opts->fields.json_object || opts->fields.tools.p != NULL || opts->fields.tool_choice.p != NULL ||
+	    opts->fields.thinking != NULL;
+}
+
 int shape_write(struct buf *line, const struct shape_input *in, const struct shape_route *r,
     const struct shape_options *opts, struct fault *f)
 {
-	struct buf body;
-
-	if (in->kind != SHAPE_PROMPT && (opts->extra.system != NULL || opts->extra.nfiles > 0 || opts->max_tokens > 0))
-		return fault_set(f, F_INPUT, "a ready body takes no system text (-s), files (-f) or --max-tokens");
-	if (in->said.prompt.p == NULL && opts->extra.nfiles > 0)
+	if (in->kind != SHAPE_PROMPT && is_for_prompts(opts))
+		return fault_set(f, F_INPUT, "a ready body takes nothing that is for prompts (-s, -f, --max-tokens, --tools ...)");
+	if (in->said.prompt.p == NULL && in->kind == SHAPE_PROMPT && opts->extra.parts.n > 0)
 		return fault_set(f, F_INPUT, "a conversation takes no -f: files go with a prompt");
-	buf_init(&body, MAX_RECORD);
-	if (in->kind == SHAPE_PROMPT)
-		build_body(&body, in, r, opts);
-	else
-		take_body(&body, in->body, r, opts);
-	buf_adds(line, "{\"custom_id\":");
-	buf_add(line, buf_text(&in->id), in->id.len);
+	add_id(line, in, r, opts);
 	add_url(line, in);
 	buf_adds(line, ",\"body\":");
-	compat_apply(r->compat, (struct span){buf_text(&body), body.len}, line, NULL);
-	buf_adds(line, ",\"route\":");
-	buf_add(line, buf_text(&r->keep), r->keep.len);
-	if (in->kind == SHAPE_PROMPT)
-		add_input(line, in->value);
-	else if (in->kind == SHAPE_BATCH)
-		record_rest(line, in->value, batch_fields);
+	if (write_body(line, in, r, opts, f) != 0)
+		return -1;
+	if (!opts->batch) {
+		buf_adds(line, ",\"route\":");
+		buf_add(line, buf_text(&r->keep), r->keep.len);
+		if (add_tries(line, in, r, opts, f) != 0)
+			return -1;
+		if (in->kind == SHAPE_PROMPT)
+			add_input(line, in);
+		else if (in->kind == SHAPE_BATCH)
+			record_rest(line, in->value, batch_fields);
+	}
 	buf_addc(line, '}');
-	if (body.failed || line->failed)
-		fault_set(f, F_INPUT, "the request would be over %lu bytes", MAX_RECORD);
-	else
-		f->code = F_NONE;
-	buf_release(&body);
-	return f->code == F_NONE ? 0 : -1;
+	if (line->failed)
+		return fault_set(f, F_INPUT, "the request would be over %lu bytes", MAX_RECORD);
+	return 0;
 }

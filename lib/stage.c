@@ -104,9 +104,9 @@ static void refuse_line(struct stage *s, enum read_result got, const struct span
 	s->refuse(s, (struct span){id, (size_t)n}, place, &f);
 }
 
-static int over(const struct stage *s)
+int stage_over(const struct stage *s)
 {
-	return s->out.error != 0 || (s->stop != NULL && *s->stop != 0);
+	return s->out.error != 0 || (s->stop != NULL && *s->stop != 0) || (s->limit > 0 && s->ordinal >= s->limit);
 }
 
 void stage_values(struct stage *s, struct reader *in, const char *name)
@@ -116,7 +116,7 @@ void stage_values(struct stage *s, struct reader *in, const char *name)
 	enum read_result got = READ_END;
 	char place[512];
 
-	while (!over(s) && (got = reader_value(in, &value, &err)) != READ_END) {
+	while (!stage_over(s) && (got = reader_value(in, &value, &err)) != READ_END) {
 		if (got == READ_FAILED)
 			break;
 		reader_place(in, name, ++s->ordinal, place, sizeof place);
@@ -129,16 +129,18 @@ void stage_values(struct stage *s, struct reader *in, const char *name)
 
 static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *fn)
 {
-	struct reader in;
+	struct reader own, *in = &own;
 
-	reader_init(&in, fd);
-	in.stop = s->stop;
-	s->in = &in;
-	fn(s, &in, name);
-	if (in.error != 0)
-		stage_broken(s, name != NULL ? name : "standard input", in.error);
+	reader_init(&own, fd);
+	if (fd == STDIN_FILENO && s->ahead != NULL)
+		in = s->ahead;
+	in->stop = s->stop;
+	s->in = in;
+	fn(s, in, name);
+	if (in->error != 0)
+		stage_broken(s, name != NULL ? name : "standard input", in->error);
 	s->in = NULL;
-	reader_release(&in);
+	reader_release(&own);
 }
 
 void stage_files(struct stage *s, char **files, stage_file_fn *fn)
@@ -147,7 +149,7 @@ void stage_files(struct stage *s, char **files, stage_file_fn *fn)
 
 	if (*files == NULL)
 		one_file(s, STDIN_FILENO, NULL, fn);
-	for (; *files != NULL && !over(s); files++) {
+	for (; *files != NULL && !stage_over(s); files++) {
 		if (strcmp(*files, "-") == 0) {
 			one_file(s, STDIN_FILENO, NULL, fn);
 		} else if ((fd = open(*files, O_RDONLY | O_CLOEXEC)) < 0) {

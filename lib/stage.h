@@ -33,7 +33,10 @@ struct stage {
 	stage_fn *each;		/* what the command does with a value */
 	stage_refuse_fn *refuse;
 	struct reader *in;	/* the file that is being read */
+	struct reader *ahead;	/* standard input, where some of it was read already; or NULL */
 	long ordinal;		/* of the input handed out last, from 1, over all files */
+	long limit;		/* no more inputs than that; 0: all */
+	struct span id;		/* of the input at hand, a JSON string, where its place gives one; else SPAN_NIL */
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0: read no more */
 	int quiet;		/* -q: no diagnostics of single records */
 	int last;		/* nobody behind it tells: it does, wherever its output goes */
@@ -56,6 +59,9 @@ int stage_open(struct stage *s);
  */
 typedef void stage_file_fn(struct stage *s, struct reader *in, const char *name);
 void stage_files(struct stage *s, char **files, stage_file_fn *fn);
+
+/* Nothing more is to be read: the output failed, a signal came, or the limit is reached. */
+int stage_over(const struct stage *s);
 
 /*
  * Every JSON value of a file: the command's one function for each.  What is

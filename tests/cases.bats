@@ -20,6 +20,7 @@ if says("maxTokensField") then . else named("max_completion_tokens"; "max_tokens
 if says("8192") then . else with_entries(select((.key | endswith("body max_tokens")) and .value == 8192 | not)) end # no limit that nobody set
 if refused_form and aliased then . + sent(aliased) | .["body max_tokens"] = 4096 else . end # --model takes an alias
 if refused_form and says("\"?id\"?:\\s*\"" + quoted(option("--model")) + "\"") then . + sent(option("--model")) else . end # --model takes an id that one provider has
+. + params # the params of a model are sent
 '
 
 # The options of a case that the pipe is given; a case with others is left out.
@@ -32,6 +33,7 @@ def option($name): $case.argv | index($name) as $i | if $i then .[$i + 1] else n
 def says($regex): [$case.config // "", ($case.files // {} | .[] | strings)] | any(test($regex));
 def named($old; $new): with_entries(.key |= if endswith("body " + $old) then .[:-($old | length)] + $new else . end);
 def quoted($text): $text | gsub("(?<c>[^A-Za-z0-9 ])"; "\\" + .c);
+def params: [$case.config | fromjson? | .models.providers[]?.models[]?.params? // empty | with_entries(.key |= "body " + .)] | add // {};
 def refused_form: $case.stdout | test("must use the form <provider/model>");
 def aliased: [$case.config | capture("\"inferrs/(?<id>[^\"]+)\":\\s*\\{\\s*\"?alias\"?:\\s*\"" +
 	quoted(option("--model")) + "\""; "i").id][0];

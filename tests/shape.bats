@@ -370,7 +370,7 @@ error_is() {
 	shape '{ "model":"m", "tools" : [{"type":"function"}] ,"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1"}]},{"role":"tool","tool_call_id":"1","content":"x"}],"tool_choice":"auto", "parallel_tool_calls":true , "n":1.0}' -c supportsTools=false
 	jq .body <<<"$output" | same '{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1"}]},{"role":"tool","tool_call_id":"1","content":"x"}],"n":1.0}'
 	[[ $(body) == *'"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"1"}]},{"role":"tool","tool_call_id":"1","content":"x"}]'*'"n":1.0}' ]]
-	shape '{"prompt":"x","tools":[{"type":"function"}],"tool_choice":"auto"}' -c supportsTools=false
+	shape '{"prompt":"x","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"auto"}' -c supportsTools=false
 	jq -e '.body | has("tools") or has("tool_choice") | not' <<<"$output"
 	# First, last, only and repeated members.
 	shape '{"tools":[],"model":"m","messages":[],"tools":[1]}' -c supportsTools=false

@@ -15,7 +15,6 @@ static void test_table(void)
 		for (other = compat_rows; other < row && strcmp(other->name, row->name) != 0; other++)
 			;
 		ok(other == row && compat_find(row->name) == row, "%s stands once", row->name);
-		ok(row->name[0] != 0, "%s", row->name);
 		ok(compat_wants(row) != NULL && compat_wants(row)[0] != '\0', "%s: what it wants", row->name);
 		for (e = 0; e < EP_BASES; e++) {
 			if (row->usual[e] == NULL)
@@ -319,7 +318,7 @@ static void test_flags(void)
 	static const char *const off[] = {
 		"{}", "null", "[]", "\"x\"", "{\"requiresStringContent\":false}", "{\"requiresStringContent\":\"true\"}",
 		"{\"requiresStringContent\":1,\"supportsTools\":0}", "{\"supportsTools\":null}", "{\"unknown\":true}",
-		"{\"strictMessageKeys\":true,\"supportsTemperature\":false}",
+		"{\"strictMessageKeys\":false,\"supportsTemperature\":false}",
 	};
 	const char *body = "{\"tools\":[1],\"messages\":[{\"content\":[" TEXT("\"a\"") "]}] ,\"n\":1.0}";
 	struct buf out;

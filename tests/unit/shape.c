@@ -2,7 +2,7 @@
 #include "shape.h"
 #include "tap.h"
 
-static const struct shape_options plain = {{NULL, NULL, 0}, -1, 0};
+static const struct shape_options plain = {.stream = -1};
 
 #define ROUTE "{\"ref\":\"p/m\",\"model\":\"google/m\",\"baseUrl\":\"http://h/v1\",\"name\":\"N\""
 #define KEPT "\"route\":{\"ref\":\"p/m\",\"model\":\"google/m\",\"baseUrl\":\"http://h/v1\"}"
@@ -22,7 +22,7 @@ static void shape_one(struct buf *out, const char *route, const char *input, con
 		free(copy);
 		return;
 	}
-	if (shape_read(&in, v, 7, &f) != 0 || shape_write(out, &in, &r, opts, &f) != 0) {
+	if (shape_read(&in, v, opts, SPAN_NIL, 7, &f) != 0 || shape_write(out, &in, &r, opts, &f) != 0) {
 		buf_clear(out);
 		buf_addf(out, "%s: %s", fault_name(f.code), f.message);
 	} else if (span_check(buf_text(out), out->len, MAX_DEPTH, &again, &err) != 0) {
@@ -82,17 +82,17 @@ static void test_prompts(void)
 
 static void test_fields(void)
 {
-	body_is(ROUTE "}", "{\"seed\":12345678901234567890,\"prompt\":\"hi\",\"temperature\":1.0,\"tools\":[],\"stop\":[\"a\"]}", &plain,
-	    BODY(",\"temperature\":1.0,\"seed\":12345678901234567890,\"stop\":[\"a\"],\"tools\":[]"));
+	body_is(ROUTE "}", "{\"seed\":12345678901234567890,\"prompt\":\"hi\",\"temperature\":1.0,\"stop\":[\"a\"]}", &plain,
+	    BODY(",\"temperature\":1.0,\"seed\":12345678901234567890,\"stop\":[\"a\"]"));
 	body_is(ROUTE ",\"maxTokens\":4096}", "\"hi\"", &plain, BODY(",\"max_tokens\":4096"));
 	body_is(ROUTE ",\"maxTokens\":4096,\"compat\":{\"maxTokensField\":\"max_completion_tokens\"}}", "\"hi\"", &plain,
 	    BODY(",\"max_completion_tokens\":4096"));
 	body_is(ROUTE ",\"maxTokens\":4096}", "{\"prompt\":\"hi\",\"max_tokens\":5}", &plain, BODY(",\"max_tokens\":5"));
 	body_is(ROUTE "}", "{\"prompt\":\"hi\",\"max_completion_tokens\":5}", &plain, BODY(",\"max_tokens\":5"));
-	body_is(ROUTE ",\"maxTokens\":4096}", "{\"prompt\":\"hi\",\"max_tokens\":5}", &(struct shape_options){{NULL, NULL, 0}, 0, 9},
+	body_is(ROUTE ",\"maxTokens\":4096}", "{\"prompt\":\"hi\",\"max_tokens\":5}", &(struct shape_options){.fields = {.max_tokens = 9}},
 	    BODY(",\"max_tokens\":9"));
 	body_is(ROUTE ",\"compat\":{\"supportsStore\":true}}", "\"hi\"", &plain, BODY(",\"store\":false"));
-	body_is(ROUTE ",\"compat\":{\"supportsTools\":false}}", "{\"prompt\":\"hi\",\"tools\":[1],\"tool_choice\":\"auto\",\"n\":2}", &plain,
+	body_is(ROUTE ",\"compat\":{\"supportsTools\":false}}", "{\"prompt\":\"hi\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"auto\",\"n\":2}", &plain,
 	    BODY(",\"n\":2"));
 	/* the page: nothing hidden */
 	body_is(ROUTE ",\"reasoning\":false,\"contextWindow\":131072,\"cost\":{\"input\":0}}", "\"hi\"", &plain, BODY(""));
@@ -102,7 +102,7 @@ static void test_fields(void)
 
 static void test_stream(void)
 {
-	const struct shape_options on = {{NULL, NULL, 0}, 1, 0}, off = {{NULL, NULL, 0}, 0, 0};
+	const struct shape_options on = {.stream = 1}, off = {.stream = 0};
 	const char *usage = ROUTE ",\"compat\":{\"supportsUsageInStreaming\":true}}";
 
 	body_is(ROUTE "}", "\"hi\"", &on, STREAMED(""));
@@ -119,23 +119,17 @@ static void test_stream(void)
 
 static void test_extra(void)
 {
-	struct buf files[2];
-	struct shape_options opts = {{"Be \"brief\".", NULL, 0}, 0, 0};
+	struct shape_options opts = {.extra = {.system = "Be \"brief\"."}};
 
 	body_is(ROUTE "}", "\"hi\"", &opts, "{\"model\":\"google/m\",\"messages\":[{\"role\":\"system\",\"content\":\"Be \\\"brief\\\".\"},"
 	    "{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":false}");
 	body_is(ROUTE "}", "{\"prompt\":\"hi\",\"system\":\"own\"}", &opts, "{\"model\":\"google/m\",\"messages\":[{\"role\":\"system\","
 	    "\"content\":\"own\"},{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":false}");
-	buf_init(&files[0], 100);
-	buf_init(&files[1], 100);
-	buf_add(&files[0], "a\0\"\n", 4);
-	opts.extra = (struct message_extra){NULL, files, 2};
+	opts.extra = (struct message_extra){.parts = span_of(",{\"type\":\"text\",\"text\":\"a\\u0000\\\"\\n\"},{\"type\":\"text\",\"text\":\"\"}")};
 	body_is(ROUTE "}", "\"hi\"", &opts, "{\"model\":\"google/m\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":"
 	    "\"hi\"},{\"type\":\"text\",\"text\":\"a\\u0000\\\"\\n\"},{\"type\":\"text\",\"text\":\"\"}]}],\"stream\":false}");
 	body_is(ROUTE ",\"compat\":{\"requiresStringContent\":true}}", "\"hi\"", &opts, "{\"model\":\"google/m\",\"messages\":[{\"role\":\"user\","
 	    "\"content\":\"hi\\na\\u0000\\\"\\n\\n\"}],\"stream\":false}");
-	buf_release(&files[0]);
-	buf_release(&files[1]);
 }
 
 /* With no flag set a ready body comes out byte-identical but for its model. */
@@ -181,17 +175,17 @@ static void test_refused(void)
 
 	for (i = 0; i < COUNT(t); i++) {
 		fault_clear(&f);
-		ok(shape_read(&in, json(t[i]), 3, &f) == -1 && f.code == F_INPUT && f.message[0] != '\0', "%s: %s", t[i], f.message);
+		ok(shape_read(&in, json(t[i]), &plain, SPAN_NIL, 3, &f) == -1 && f.code == F_INPUT && f.message[0] != '\0', "%s: %s", t[i], f.message);
 		is_buf(&in.id, "\"3\"", "its id is set all the same");
 		shape_input_release(&in);
 	}
-	ok(shape_read(&in, json("{\"id\":\"x\",\"error\":{\"code\":\"config\"},\"route\":{}}"), 3, &f) == 0 && in.kind == SHAPE_FAILED,
+	ok(shape_read(&in, json("{\"id\":\"x\",\"error\":{\"code\":\"config\"},\"route\":{}}"), &plain, SPAN_NIL, 3, &f) == 0 && in.kind == SHAPE_FAILED,
 	    "a record that failed before");
 	is_buf(&in.id, "\"x\"", "its id");
 	shape_input_release(&in);
 	body_is(ROUTE "}", "{\"prompt\":\"hi\",\"error\":null,\"response\":1}", &plain, BODY(""));
 	buf_init(&out, 10000);
-	shape_one(&out, ROUTE "}", "{\"model\":\"m\",\"messages\":[]}", &(struct shape_options){{"S", NULL, 0}, -1, 0});
+	shape_one(&out, ROUTE "}", "{\"model\":\"m\",\"messages\":[]}", &(struct shape_options){.extra = {.system = "S"}, .stream = -1});
 	ok(strncmp(buf_text(&out), "input: ", 7) == 0, "a system text beside a ready body: %s", buf_text(&out));
 	buf_release(&out);
 }
