@@ -286,26 +286,36 @@ static int applies(const struct compat *row, struct span value)
 	return span_kind(value) > SPAN_NULL;
 }
 
-void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch)
+void compat_plan(struct compat_plan *plan, struct span compat)
 {
 	const struct compat *row;
+	struct span value;
+
+	plan->n = 0;
+	for (row = compat_rows; row->name != NULL && plan->n < COMPAT_STEPS; row++) {
+		value = row->apply != NULL ? span_get(compat, row->name) : SPAN_NIL;
+		if (applies(row, value))
+			plan->step[plan->n++] = (struct compat_step){row, value};
+	}
+}
+
+void compat_follow(const struct compat_plan *plan, struct span body, struct buf *out, const struct compat_watch *watch)
+{
+	const struct compat_step *step;
 	struct buf next, swap;
-	struct span value, before;
+	struct span before;
 	size_t from = out->len;
 
 	buf_add(out, body.p, body.n);
 	buf_init(&next, out->max);
-	for (row = compat_rows; row->name != NULL && !out->failed; row++) {
-		value = span_get(compat, row->name);
-		if (!applies(row, value))
-			continue;
+	for (step = plan->step; step < plan->step + plan->n && !out->failed; step++) {
 		before = (struct span){out->data + from, out->len - from};
 		buf_clear(&next);
 		buf_add(&next, out->data, from);
-		if (!row->apply(before, value, &next))
+		if (!step->row->apply(before, step->value, &next))
 			continue;
 		if (watch != NULL && !next.failed)
-			watch->changed(watch->ctx, row, before, (struct span){next.data + from, next.len - from});
+			watch->changed(watch->ctx, step->row, before, (struct span){next.data + from, next.len - from});
 		swap = *out;
 		*out = next;
 		next = swap;
@@ -313,4 +323,12 @@ void compat_apply(struct span compat, struct span body, struct buf *out, const s
 	if (watch != NULL && !out->failed)
 		watch->done(watch->ctx, body.n, out->len - from);
 	buf_release(&next);
+}
+
+void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch)
+{
+	struct compat_plan plan;
+
+	compat_plan(&plan, compat);
+	compat_follow(&plan, body, out, watch);
 }

@@ -50,11 +50,24 @@ struct compat_watch {
 	void *ctx;
 };
 
+/* The flags of a route that act on bodies, looked up once for all of them. */
+enum { COMPAT_STEPS = 24 };
+struct compat_plan {
+	struct compat_step {
+		const struct compat *row;
+		struct span value;
+	} step[COMPAT_STEPS];
+	int n;
+};
+void compat_plan(struct compat_plan *plan, struct span compat);
+
 /*
- * Applies the flags of a route's `compat` object to a body, in row order.
- * The result is appended to `out` (a copy of the body when no flag changed
- * it).  watch: NULL, or who wants to know.
+ * Applies them to a body, in row order.  The result is appended to `out` (a
+ * copy of the body when no flag changed it).  watch: NULL, or who wants to
+ * know.
  */
+void compat_follow(const struct compat_plan *plan, struct span body, struct buf *out, const struct compat_watch *watch);
+/* The same of a `compat` object. */
 void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch);
 
 #endif

@@ -133,6 +133,8 @@ static struct span said_in(const struct writer *w, enum layer at, const struct f
 	struct span null = SPAN_NIL;
 	int i;
 
+	if (w->layer[at].p == NULL)
+		return null;
 	for (i = 0; i < SPELLINGS; i++) {
 		if (span_kind(v[i]) > SPAN_NULL)
 			return v[i];
@@ -175,9 +177,19 @@ static struct span said(const struct writer *w, const struct field *field, enum 
 	return v;
 }
 
-static int is_on(const struct writer *w, const char *flag)
+static int is_on(struct span compat, const char *flag)
 {
-	return span_kind(span_get(w->route->compat, flag)) == SPAN_TRUE;
+	return span_kind(span_get(compat, flag)) == SPAN_TRUE;
+}
+
+void fields_ready(struct fields_route *route)
+{
+	route->usage_in_stream = is_on(route->compat, "supportsUsageInStreaming");
+	route->store = is_on(route->compat, "supportsStore");
+	route->strict = is_on(route->compat, "supportsStrictMode");
+	route->no_temperature = span_kind(span_get(route->compat, "supportsTemperature")) == SPAN_FALSE;
+	route->max_completion = span_eq(span_get(route->compat, "maxTokensField"), "max_completion_tokens");
+	route->ready = 1;
 }
 
 static void add(struct writer *w, const char *name, struct span v)
@@ -208,19 +220,19 @@ static int write_stream(struct writer *w, const struct field *field)
 static int write_usage(struct writer *w, const struct field *field)
 {
 	if (w->streams)
-		add_said(w, field, is_on(w, "supportsUsageInStreaming") ? "{\"include_usage\":true}" : NULL);
+		add_said(w, field, w->route->usage_in_stream ? "{\"include_usage\":true}" : NULL);
 	return 0;
 }
 
 static int write_store(struct writer *w, const struct field *field)
 {
-	add_said(w, field, is_on(w, "supportsStore") ? "false" : NULL);
+	add_said(w, field, w->route->store ? "false" : NULL);
 	return 0;
 }
 
 static int write_temperature(struct writer *w, const struct field *field)
 {
-	if (span_kind(span_get(w->route->compat, "supportsTemperature")) != SPAN_FALSE)
+	if (!w->route->no_temperature)
 		add_said(w, field, NULL);
 	return 0;
 }
@@ -253,7 +265,7 @@ static int write_tools(struct writer *w, const struct field *field)
 	w->tools = said(w, field, &at);
 	if (span_kind(w->tools) <= SPAN_NULL)
 		return 0;
-	return tools_write(&w->members, w->tools, is_on(w, "supportsStrictMode"), w->f);
+	return tools_write(&w->members, w->tools, w->route->strict, w->f);
 }
 
 static int write_choice(struct writer *w, const struct field *field)
@@ -272,8 +284,7 @@ static int write_choice(struct writer *w, const struct field *field)
  */
 static int write_limit(struct writer *w, const struct field *field)
 {
-	const char *name = span_eq(span_get(w->route->compat, "maxTokensField"), "max_completion_tokens") ?
-	    "max_completion_tokens" : "max_tokens";
+	const char *name = w->route->max_completion ? "max_completion_tokens" : "max_tokens";
 	enum layer at;
 	struct span v = said(w, field, &at);
 	double most = 0, window, room;	/* 0: none */
@@ -410,6 +421,8 @@ static int read_layers(struct writer *w, struct span record)
 	w->layer[FROM_PARAMS] = span_get(record, "params");
 	w->layer[FROM_OPTIONS] = w->options->params;
 	for (i = 0; i < LAYERS; i++) {
+		if (w->layer[i].p == NULL)
+			continue;
 		w->extra[i] = span_get(w->layer[i], "extra_body");
 		if (w->extra[i].p == NULL)
 			w->extra[i] = span_get(w->layer[i], "extraBody");
@@ -451,14 +464,17 @@ static int write_all(struct writer *w, struct span record)
 int fields_write(struct buf *body, struct span record, struct span messages, int stream,
     const struct fields_route *route, const struct fields_options *options, struct fault *f)
 {
+	struct fields_route looked_up = *route;
 	struct writer w;
 	int bad;
 
+	if (!looked_up.ready)
+		fields_ready(&looked_up);
 	memset(&w, 0, sizeof w);
 	buf_init(&w.members, MAX_RECORD);
 	buf_init(&w.kwargs, MAX_RECORD);
 	buf_init(&w.level, MAX_RECORD);
-	w.route = route;
+	w.route = &looked_up;
 	w.options = options;
 	w.messages = messages;
 	w.stream = w.streams = stream;

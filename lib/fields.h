@@ -16,8 +16,13 @@ struct fields_route {
 	struct span compat, params;
 	struct span max_tokens, context_window, context_tokens;
 	int reasoning;		/* the model thinks */
+	int ready;		/* the flags below were looked up: fields_ready() */
+	int usage_in_stream, store, strict, no_temperature, max_completion;
 	int proxy;		/* the endpoint is neither OpenAI nor Azure: the limit is held below the window */
 };
+
+/* Looks up the flags once for all bodies; fields_write() does so itself where nobody did. */
+void fields_ready(struct fields_route *route);
 
 /* What the command line says, the same for every input; SPAN_NIL, NULL, 0: nothing. */
 struct fields_options {

@@ -56,6 +56,8 @@ static void read_fields(struct shape_route *r, struct span text)
 	jv usual;
 
 	r->fields.compat = r->to.compat = r->compat;
+	fields_ready(&r->fields);
+	compat_plan(&r->plan, r->compat);
 	r->fields.params = span_get(text, "params");
 	r->fields.max_tokens = span_get(text, "maxTokens");
 	r->fields.context_window = span_get(text, "contextWindow");
@@ -418,7 +420,7 @@ static int write_body(struct buf *line, const struct shape_input *in, const stru
 	}
 	buf_release(&renamed);
 	if (!bad)
-		compat_apply(r->compat, (struct span){buf_text(&body), body.len}, line, opts->watch);
+		compat_follow(&r->plan, (struct span){buf_text(&body), body.len}, line, opts->watch);
 	if (!bad && (body.failed || line->failed))
 		bad = fault_set(f, F_INPUT, "the request would be over %lu bytes", MAX_RECORD);
 	buf_release(&body);

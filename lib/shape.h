@@ -25,6 +25,7 @@ struct shape_route {
 	struct fields_route fields;
 	struct span limit_field;	/* compat.maxTokensField, where it isn't what such a server has anyway; or SPAN_NIL */
 	struct message_to to;
+	struct compat_plan plan;
 	struct shape_route *fallback;	/* to be tried next, with flags of their own */
 	int nfallbacks;
 };
