@@ -79,3 +79,128 @@ explained() {
 		}
 	done <shown
 }
+
+# What a page says of a section's items, as fields_of_manual has it: "NAME" TAB
+# first sentence.  $1: the page, $2: the section's title
+items() {
+	awk -v want="$2" '
+		function flush() {
+			if (name != "")
+				print name "\t" text
+			name = ""
+		}
+		/^\.Sh / { flush(); inside = substr($0, 5) == want; next }
+		!inside { next }
+		/^\.(El|Pp)/ { flush(); next }
+		/^\.It Li / { flush(); name = $3; text = ""; open = 1; next }
+		name != "" && open { text = text (text == "" ? "" : " ") $0 }
+		/\.$/ { open = 0 }' "$FB_ROOT/man/$1"
+}
+
+# The flags of lib/compat.c, in the order of its rows.
+rows() {
+	sed -n '/compat_rows\[\] = {/,/^};/s/^	{"\([A-Za-z]*\)".*/\1/p' "$FB_ROOT/lib/compat.c"
+}
+
+# The defaults of a server's class: {"FLAG":VALUE,...}
+usual() {
+	fb fb-config --base-url "$1" -m m | jq -c .route.compat
+}
+
+@test "fb-shape(1) has an entry for each compat flag, in the order in which they are applied" {
+	rows >want
+	[ "$(wc -l <want)" -gt 30 ]
+	items fb-shape.1 'COMPAT FLAGS' | cut -f 1 | diff want -
+	# No row is missed: a route has those with a default.
+	usual http://127.0.0.1:1/v1 | jq -r 'keys_unsorted[]' >known
+	[ "$(wc -l <known)" -gt 15 ]
+	grep -Fxf known want | diff known -
+}
+
+@test "fb-shape(1) gives the flags' types and defaults" {
+	local=$(usual http://127.0.0.1:1/v1) custom=$(usual https://example.com/v1)
+	openai=$(usual https://api.openai.com/v1)
+	rows | while read -r flag; do
+		# No flag is a number, so this one says what it must be.
+		type=$(fb fb-config --base-url http://127.0.0.1:1/v1 -m m -c "$flag:=5" 2>&1 >/dev/null </dev/null) || true
+		printf '%s\t%s' "$flag" "${type##*must be }"
+		jq -nr --arg f "$flag" --argjson l "$local" --argjson c "$custom" --argjson o "$openai" '
+			[$l, $c, $o] | map(.[$f]) | map(tojson) as [$l, $c, $o] |
+			if $l == "null" and $c == "null" and $o == "null" then "."
+			elif $l == $c and $c == $o then "; default: \($l)."
+			elif $l == $c then "; default: \($l), for openai-public and azure \($o)."
+			else "; default: \($l), for custom \($c)." end'
+	done >want
+	items fb-shape.1 'COMPAT FLAGS' | diff want -
+}
+
+# A page's displays as files of the folder: N.sh is a command, N.want what the
+# page shows behind it.  A command goes on in the next line behind | and \, and
+# while a quote is open.
+commands() {
+	awk '
+		/^\.Bd -literal/ { inside = 1; shell = -1; next }
+		/^\.Ed/ { inside = 0; next }
+		!inside { next }
+		{
+			sub(/^\\&/, "")
+			gsub(/\\e/, "\\")
+			gsub(/\\\(dq/, "\"")
+		}
+		shell == -1 { shell = /^\$ / }
+		!shell { next }
+		/^\$ / || more {
+			if (!more) {
+				close(want)
+				name = sprintf("%03d", ++n)
+				want = name ".want"
+				printf "" >want
+				quotes = 0
+				sub(/^\$ /, "")
+			}
+			quotes += gsub(/\047/, "&")
+			more = quotes % 2 || /[|\\]$/
+			print >(name ".sh")
+			if (!more)
+				close(name ".sh")
+			next
+		}
+		{ print >want }' "$1"
+}
+
+# Each command of a page in one folder.  The output is the same text, or the
+# same JSON, which a page may break.
+play() {
+	mkdir -p play/cmd
+	(cd play/cmd && commands "$1")
+	cd play || return
+	export FLUFFBUZZ_CONFIG_PATH=$PWD/inferrs.json5
+	for cmd in cmd/*.sh; do
+		# The page's server is this test's own.
+		sed "s|fb-config --init inferrs|& \| sed s,http://127.0.0.1:8080,$MOCK,|" "$cmd" >run.sh
+		sh run.sh >got 2>&1 </dev/null || true
+		cmp -s "${cmd%.sh}.want" got && continue
+		if jq -cS . "${cmd%.sh}.want" >want.json 2>/dev/null && jq -cS . got >got.json 2>/dev/null &&
+			[ -s got.json ] && cmp -s want.json got.json; then
+			continue
+		fi
+		cat "$cmd"
+		diff "${cmd%.sh}.want" got
+		return 1
+	done
+}
+
+@test "what fb-shape(1) shows is what happens" {
+	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
+	play "$FB_ROOT/man/fb-shape.1"
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 50 ]
+	# Every way to say what the input is has an example.
+	for option in -p -s -f -t -m -c -0 --drop-images --messages --map --lines --csv --tsv --delimiter --each \
+		--files-from --id --tools --tool-choice --schema --thinking --seed --stop --param --batch-format \
+		--explain --fallbacks --route; do
+		cat cmd/*.sh | grep -q -e " ${option}[ =]" || {
+			echo "no example of $option"
+			return 1
+		}
+	done
+}
