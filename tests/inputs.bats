@@ -218,7 +218,6 @@ two() {
 
 # --- what goes with a prompt
 
-# bats test_tags=memory
 @test "--messages: the prompts go on with a conversation, in either form" {
 	printf '[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]' >array
 	printf '{"role":"user","content":"q"}\n{"role":"assistant","content":"a"}\n' >lines
