@@ -368,8 +368,6 @@ static int source_option(int id)
 		return 1;
 	case '0':
 		source.nuls = 1;
-		if (source.form != SOURCE_EACH && source.files_from == NULL)
-			set_form(SOURCE_NULS, '\0');
 		return 1;
 	case OPT_CSV:
 	case OPT_TSV:
@@ -403,7 +401,7 @@ static void read_options(int argc, char **argv)
 {
 	static const struct compat_watch watch = {on_change, on_done, NULL};
 	struct fault f;
-	int id, got;
+	int id, got, i;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		if ((got = shape_args_option(&args, id, optarg, &f)) < 0)
@@ -421,6 +419,15 @@ static void read_options(int argc, char **argv)
 		else if (!stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
 			opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 	}
+	if (source.nuls && source.form != SOURCE_EACH && source.files_from == NULL)
+		set_form(SOURCE_NULS, '\0');
+	if (source.files_from != NULL && optind < argc)
+		opt_die(&cmd, "--files-from or FILEs, not both: %s", argv[optind]);
+	if (args.prompt != NULL && source.form != SOURCE_EACH && (source.form != SOURCE_JSON || source.files_from != NULL))
+		opt_die(&cmd, "-p is the prompt: --lines, -0, --csv and --files-from are for others (--each puts -p before each)");
+	for (i = optind; i < argc; i++)
+		args.stdin_taken |= strcmp(argv[i], "-") == 0;
+	args.stdin_taken |= source.files_from != NULL && strcmp(source.files_from, "-") == 0;
 	if (args.prompt != NULL && optind < argc && source.form != SOURCE_EACH)
 		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f; --each puts -p before each)", argv[optind]);
 	if (args.prompt != NULL && args.template != NULL)

@@ -186,6 +186,23 @@ static void explain(jv *route, const char *assignment)
 	buf_release(&name);
 }
 
+/* A route that was read has its fallbacks in it: they are routes like any other. */
+static int set_fallbacks(const struct route_args *a, jv *route, struct fault *f)
+{
+	jv list = json_get(*route, "fallbacks"), all = jv_array(), one;
+	int i, bad = 0;
+
+	for (i = 0; i < json_count(list); i++) {
+		one = json_at(list, i);
+		if (!bad)
+			bad = route_sets(a, &one, f);
+		all = json_push(all, one);
+	}
+	jv_free(list);
+	*route = json_set(*route, "fallbacks", all);
+	return bad;
+}
+
 int route_sets(const struct route_args *a, jv *route, struct fault *f)
 {
 	int i, bad = 0;
@@ -193,5 +210,7 @@ int route_sets(const struct route_args *a, jv *route, struct fault *f)
 	for (i = 0; i < a->nsets && !bad; i++)
 		if ((bad = route_set(route, a->sets[i], f)) == 0)
 			explain(route, a->sets[i]);
+	if (!bad && a->nsets > 0 && json_has(*route, "fallbacks"))
+		bad = set_fallbacks(a, route, f);
 	return bad;
 }

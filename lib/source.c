@@ -18,6 +18,7 @@ static void refuse(struct stage *s, const char *place, const char *why)
 	char id[32];
 	int n = snprintf(id, sizeof id, "\"%ld\"", s->ordinal);
 
+	s->given++;
 	fault_set(&f, F_INPUT, "%s", why);
 	s->refuse(s, s->id.p != NULL ? s->id : (struct span){id, (size_t)n}, place, &f);
 }
@@ -35,8 +36,10 @@ static void give_text(struct stage *s, const char *p, size_t n, const char *plac
 	json_quote(&quoted, p, n);
 	if (quoted.failed)
 		refuse(s, place, "the text is too large");
-	else
+	else {
+		s->given++;
 		s->each(s, (struct span){buf_text(&quoted), quoted.len}, place);
+	}
 	buf_release(&quoted);
 }
 
@@ -144,8 +147,10 @@ static void give_row(struct stage *s, const struct csv *c, const char *place)
 		refuse(s, place, "not UTF-8 text");
 	else if (row.failed)
 		refuse(s, place, "the row is too large");
-	else
+	else {
+		s->given++;
 		s->each(s, (struct span){buf_text(&row), row.len}, place);
+	}
 	buf_release(&row);
 }
 

@@ -106,7 +106,7 @@ static void refuse_line(struct stage *s, enum read_result got, const struct span
 
 int stage_over(const struct stage *s)
 {
-	return s->out.error != 0 || (s->stop != NULL && *s->stop != 0) || (s->limit > 0 && s->ordinal >= s->limit);
+	return s->out.error != 0 || (s->stop != NULL && *s->stop != 0) || (s->limit > 0 && s->given >= s->limit);
 }
 
 void stage_values(struct stage *s, struct reader *in, const char *name)
@@ -120,6 +120,7 @@ void stage_values(struct stage *s, struct reader *in, const char *name)
 		if (got == READ_FAILED)
 			break;
 		reader_place(in, name, ++s->ordinal, place, sizeof place);
+		s->given++;
 		if (got == READ_OK)
 			s->each(s, value, place);
 		else

@@ -36,6 +36,7 @@ struct stage {
 	struct reader *ahead;	/* standard input, where some of it was read already; or NULL */
 	long ordinal;		/* of the input handed out last, from 1, over all files */
 	long limit;		/* no more inputs than that; 0: all */
+	long given;		/* inputs handed out, good or not */
 	struct span id;		/* of the input at hand, a JSON string, where its place gives one; else SPAN_NIL */
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0: read no more */
 	int quiet;		/* -q: no diagnostics of single records */

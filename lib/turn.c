@@ -34,11 +34,15 @@ int turn_own(struct span messages)
 {
 	struct span_iter it = span_each(messages), parts;
 	struct span key, message, part, type;
+	int dated = 0;
 
 	while (span_next(&it, &key, &message)) {
-		if (span_eq(span_get(message, "role"), "toolResult") ||
-		    span_kind(span_get(message, "timestamp")) == SPAN_NUMBER)
+		if (span_eq(span_get(message, "role"), "toolResult"))
 			return 1;
+		/* a log in OpenAI's form may have times, too */
+		if (span_eq(span_get(message, "role"), "tool") || span_get(message, "tool_calls").p != NULL)
+			return 0;
+		dated |= span_kind(span_get(message, "timestamp")) == SPAN_NUMBER;
 		parts = span_each(span_get(message, "content"));
 		while (!parts.object && span_next(&parts, &key, &part)) {
 			type = span_get(part, "type");
@@ -46,7 +50,7 @@ int turn_own(struct span messages)
 				return 1;
 		}
 	}
-	return 0;
+	return dated;
 }
 
 /* Does a placeholder stand for it?  Of several in a row only the first is written. */

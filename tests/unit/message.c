@@ -303,7 +303,7 @@ static void test_result_images(void)
 
 static void test_bad(void)
 {
-	refuses("[" USER("'a'") ",{'role':'tool','content':'x'}]", "1]: role \"tool\": user, assistant or toolResult is due");
+	refuses("[" USER("'a'") ",{'role':'wizard','content':'x'}]", "1]: role \"wizard\": user, assistant or toolResult is due");
 	refuses("[" USER("'a'") ",{'content':'x'}]", "1]: no role");
 	refuses("[" USER("'a'") ",7]", "1]: no role");
 	refuses("[" USER("7") "]", "0]: content: a text or an array of parts is due");
