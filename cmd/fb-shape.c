@@ -141,8 +141,10 @@ static void shape_mapped(struct stage *s, struct span value, const char *place)
 	struct buf text;
 	struct fault f;
 
+	/* for its id, and whether it failed before; what it is else is for the program to see */
+	shape_read(&in, value, &plain, s->id, s->ordinal, &f);
 	buf_init(&text, MAX_RECORD);
-	if (shape_read(&in, value, &plain, s->id, s->ordinal, &f) != 0 && how.id != NULL) {
+	if (how.id != NULL && span_at(value, how.id).p == NULL) {
 		stage_refuse(s, (struct span){buf_text(&in.id), in.id.len}, place, &f);
 	} else if (in.kind == SHAPE_FAILED) {
 		stage_pass(s, value);
@@ -428,6 +430,9 @@ static void read_options(int argc, char **argv)
 	for (i = optind; i < argc; i++)
 		args.stdin_taken |= strcmp(argv[i], "-") == 0;
 	args.stdin_taken |= source.files_from != NULL && strcmp(source.files_from, "-") == 0;
+	if (route_file != NULL && strcmp(route_file, "-") == 0 && args.stdin_taken &&
+	    (source.form == SOURCE_EACH || source.files_from != NULL))
+		opt_die(&cmd, "--route - takes standard input: it can't be a FILE of --each, or --files-from, too");
 	if (args.prompt != NULL && optind < argc && source.form != SOURCE_EACH)
 		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f; --each puts -p before each)", argv[optind]);
 	if (args.prompt != NULL && args.template != NULL)

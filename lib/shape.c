@@ -15,7 +15,7 @@ static const char *const own_fields[] = {
 	"prompt", "messages", "system", "stream", "max_tokens", "max_completion_tokens", "tools", "tool_choice",
 	"schema", "thinking", "params", "custom_id", "model", NULL
 };
-static const char *const batch_fields[] = {"custom_id", "method", "url", "body", NULL};
+static const char *const batch_fields[] = {"custom_id", "method", "url", "body", "route", "fallbacks", NULL};
 
 static int listed(const char *const *names, struct span key)
 {
@@ -285,7 +285,7 @@ static int write_body(struct buf *line, const struct shape_input *in, const stru
 static void add_id(struct buf *line, const struct shape_input *in, const struct shape_route *r, const struct shape_options *opts)
 {
 	buf_adds(line, "{\"custom_id\":");
-	if (opts->batch && opts->several && r->ref.n > 2) {
+	if (opts->batch && opts->several && span_kind(r->ref) == SPAN_STRING) {
 		buf_add(line, buf_text(&in->id), in->id.len - 1);
 		buf_addc(line, '@');
 		buf_add(line, r->ref.p + 1, r->ref.n - 1);

@@ -155,6 +155,8 @@ static int read_text(struct shape_args *a, const char *option, const char *arg, 
 		return fault_set(f, F_INPUT, "%s: %s: %s", option, arg + 1, file_error(e));
 	if (span_utf8(buf_text(text), text->len) != text->len)
 		return fault_set(f, F_INPUT, "%s: not UTF-8 text", option);
+	if (memchr(buf_text(text), '\0', text->len) != NULL)
+		return fault_set(f, F_INPUT, "%s: a NUL in the text", option);
 	if (text->len == strspn(buf_text(text), " \t\r\n"))
 		return fault_set(f, F_INPUT, "%s: the text is empty", option);
 	return 0;

@@ -40,10 +40,6 @@ static int read_prompt(struct shape_input *in, struct fault *f)
 static int read_object(struct shape_input *in, struct fault *f)
 {
 	in->body = span_get(in->value, "body");
-	if (record_error(in->value).p != NULL) {
-		in->kind = SHAPE_FAILED;
-		return 0;
-	}
 	if (span_get(in->value, "route").p != NULL)	/* data can't name a server or a key */
 		return fault_set(f, F_INPUT, "a route among the data is not obeyed (give it on stdin with -p, or with --route)");
 	if (in->body.p != NULL) {
@@ -77,10 +73,10 @@ static int fill_in(struct shape_input *in, const struct template *template, stru
 	buf_init(&text, MAX_RECORD / 2);
 	if (template_fill(template, line ? look_at_line : template_json, &in->value, &text, &missing) != 0)
 		bad = fault_set(f, F_INPUT, "-t: there is no \"%.100s\" in the input", template->name[missing]);
-	else if (text.failed)
-		bad = fault_set(f, F_INPUT, "-t: the prompt is too large");
 	else
 		json_quote(&in->made, buf_text(&text), text.len);
+	if (!bad && (text.failed || in->made.failed))
+		bad = fault_set(f, F_INPUT, "-t: the prompt is too large");
 	in->said.prompt = (struct span){buf_text(&in->made), in->made.len};
 	in->whole = line ? SPAN_NIL : in->value;
 	buf_release(&text);
@@ -88,9 +84,10 @@ static int fill_in(struct shape_input *in, const struct template *template, stru
 }
 
 /* -p before the text of a file. */
-static void put_before(struct shape_input *in, const char *lead)
+static int put_before(struct shape_input *in, const char *lead, struct fault *f)
 {
 	struct buf text;
+	int bad;
 
 	buf_init(&text, MAX_RECORD / 2);
 	buf_adds(&text, lead);
@@ -98,7 +95,9 @@ static void put_before(struct shape_input *in, const char *lead)
 	span_decode(in->value, SPAN_DELETE, &text);
 	json_quote(&in->made, buf_text(&text), text.len);
 	in->said.prompt = (struct span){buf_text(&in->made), in->made.len};
+	bad = text.failed || in->made.failed;
 	buf_release(&text);
+	return bad ? fault_set(f, F_INPUT, "the prompt is too large") : 0;
 }
 
 /* --id names a member, else the input's own, else where it stands. */
@@ -121,20 +120,26 @@ static int read_id(struct shape_input *in, const struct shape_options *opts, str
 int shape_read(struct shape_input *in, struct span value, const struct shape_options *opts,
     struct span given, long ordinal, struct fault *f)
 {
+	struct span error;
+
 	memset(in, 0, sizeof *in);
 	in->value = value;
 	buf_init(&in->id, MAX_RECORD);
 	buf_init(&in->made, MAX_RECORD);
 	if (read_id(in, opts, given, ordinal, f) != 0)
 		return -1;
+	/* a row is data, but one that failed in a stage of ours isn't worth a prompt */
+	error = span_kind(value) == SPAN_OBJECT ? record_error(value) : SPAN_NIL;
+	if (error.p != NULL && (opts->template == NULL || span_get(error, "retryable").p != NULL)) {
+		in->kind = SHAPE_FAILED;
+		return 0;
+	}
 	if (opts->template != NULL)
 		return fill_in(in, opts->template, f);
 	switch (span_kind(value)) {
 	case SPAN_STRING:
 		in->said.prompt = value;
-		if (opts->lead != NULL)
-			put_before(in, opts->lead);
-		return 0;
+		return opts->lead != NULL ? put_before(in, opts->lead, f) : 0;
 	case SPAN_ARRAY:
 		in->said.messages = value;
 		return is_messages(value) ? 0 :

@@ -89,13 +89,16 @@ static void nuls(struct stage *s, struct reader *in, const char *name)
 			s->ordinal++;
 			if (text.failed)
 				refuse(s, place, "a text over the limit of 64 MB");
-			else
+			else if (!is_blank((struct span){buf_text(&text), text.len}))
 				give_text(s, buf_text(&text), text.len, place);
 			buf_clear(&text);
 		}
-	if (text.len > 0 && !stage_over(s)) {
+	if ((text.failed || !is_blank((struct span){buf_text(&text), text.len})) && !stage_over(s)) {
 		s->ordinal++;
-		give_text(s, buf_text(&text), text.len, "");
+		if (text.failed)
+			refuse(s, "", "a text over the limit of 64 MB");
+		else
+			give_text(s, buf_text(&text), text.len, "");
 	}
 	buf_release(&text);
 }
@@ -240,7 +243,8 @@ int source_run(struct stage *s, const struct source *source, char **operands, st
 		buf_release(&text);
 		return fault_set(f, F_INPUT, "--files-from: %s: %s", source->files_from, file_error(e != 0 ? e : ENOMEM));
 	}
-	run(s, source, names);
+	if (names[0] != NULL)	/* none at all would be standard input */
+		run(s, source, names);
 	free(names);
 	buf_release(&text);
 	return 0;
