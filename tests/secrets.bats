@@ -1215,3 +1215,33 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	kept_in "$here/\${NONE}" 'mode: "singleValue"' value
 	refused "$here/c.json5:" '${NONE}'
 }
+
+@test "a configuration that includes the real one gets none of its keys" {
+	thief
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	settings "$here/evil.json5" <<<'{$include: "./c.json5", models: {providers: {p: {baseUrl: "'"$THIEF"'/v1"}}}}'
+	forge '.route.baseUrl = env.THIEF + "/v1" | .route.auth.secret.file = "'"$here"'/evil.json5"'
+	grep 'includes other files' responses
+}
+
+@test "a configuration that is refused is so for every record" {
+	start_mock --reply fine
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	sed -i 's/^{models: {/{models: {mode: "blend", /' c.json5
+	cat request request request >three
+	run -4 fb fb-send three
+	[ "$(jq -c '.error.code' <<<"$output" | grep -c '"no_api_key"')" -eq 3 ]
+	[ ! -s "$MOCK_LOG" ]
+}
+
+@test "no command of somebody else's configuration is run" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can give a file away"
+	tool tool <<<$'#!/bin/sh\n>runs; echo canary-key'
+	run_by ''
+	chown 65534 c.json5
+	run -2 fb fb-config
+	[ ! -e runs ]
+	[[ $output == *"not yours"* ]]
+}
