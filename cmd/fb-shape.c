@@ -153,8 +153,7 @@ static void shape_mapped(struct stage *s, struct span value, const char *place)
 	} else {
 		if (span_get(made, "custom_id").p == NULL)
 			s->id = (struct span){buf_text(&in.id), in.id.len};
-		plain.id = how.id;
-		how.id = NULL;
+		how.id = NULL;	/* it was a member of the input, not of what was made */
 		shape_value(s, made, value, place);
 		how.id = plain.id;
 		s->id = given;

@@ -33,8 +33,10 @@ static size_t reference(const char *p, const char *end, char *name, size_t size)
 
 static void note_unset(struct filling *x, const struct value *v, const char *name)
 {
-	if (x->c->is_catalogue || x->told++ > MOST_TOLD)
+	if (x->c->is_catalogue)
 		return;		/* of many servers one is meant */
+	if (x->told++ > MOST_TOLD)
+		return;
 	if (x->told > MOST_TOLD) {
 		buf_adds(x->unset, "there are more variables that are not set\n");
 		return;

@@ -40,7 +40,6 @@ struct shape_options {
 	int stream;			/* 1, 0, or -1: not said (a body says itself, else 0) */
 	const char *lead;		/* -p before the text of each file; or NULL */
 	const struct template *template;	/* -t: makes the prompt of each input; or NULL */
-	int data;			/* an input is a row of data: nothing in it is obeyed */
 	const char *id;			/* --id: the member that is the custom_id; or NULL */
 	int batch;			/* only what OpenAI's Batch format has */
 	int several;			/* there are several routes: a Batch line's id names its own */
