@@ -229,7 +229,8 @@ static int unknown(struct config *c, const char *ref, struct fault *f)
 		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\": there is no configuration at %s%s", ref, c->path,
 		    tail.len > 0 ? buf_text(&tail) : ", and no such provider in the catalogue");
 	else
-		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\" in %s%s", ref, c->path, buf_text(&tail));
+		fault_set(f, F_MODEL_UNKNOWN, "no model \"%s\" in %s%s", ref, c->path,
+		    tail.len > 0 ? buf_text(&tail) : " (fb-config --list shows what there is)");
 	buf_release(&tail);
 	return -1;
 }
