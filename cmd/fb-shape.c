@@ -1,14 +1,11 @@
 /* fb-shape - makes requests that the model's server accepts.  See fb-shape(1). */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "diff.h"
-#include "file.h"
+#include "attach.h"
+#include "explain.h"
 #include "jqprog.h"
 #include "json.h"
 #include "limits.h"
@@ -16,6 +13,7 @@
 #include "route.h"
 #include "shape.h"
 #include "shapeargs.h"
+#include "shaperoute.h"
 #include "source.h"
 #include "stage.h"
 
@@ -38,7 +36,7 @@ static const struct opt opts[] = {
 	{OPT_ROUTE, "route", "FILE", "read route records from FILE; -: those that stdin begins with"},
 	{OPT_STREAM, "stream", NULL, "ask for a stream (the default with -p)"},
 	{OPT_NO_STREAM, "no-stream", NULL, "ask for the answer in one piece"},
-	{OPT_BATCH, "batch-format", NULL, "print lines of OpenAI's Batch format"},
+	{OPT_BATCH, "batch-format", NULL, "print lines of OpenAI's Batch format, and no errors"},
 	{OPT_EXPLAIN, "explain", NULL, "say what each compat flag changed"},
 	STAGE_OUTPUT_OPTION,
 	STAGE_QUIET_OPTION,
@@ -62,23 +60,63 @@ static struct shape_options how = {.stream = -1};
 static struct source source;
 static struct jqprog map;
 static const char *route_file, *map_arg;
-static struct shape_route routes[ROUTE_MOST];
-static int nroutes;
-static struct reader ahead;	/* of standard input, behind the routes of --route - */
+static struct shape_routes routes;
+static struct explain explain;
+static int stdin_taken;	/* it is not for routes */
+
+static void refuse_input(struct stage *s, const struct shape_input *in, const char *place, struct fault *f)
+{
+	stage_refuse(s, (struct span){buf_text(&in->id), in->id.len}, place, f);
+}
 
 /* One input for one route: a request record, or an error record in its place. */
 static void shape_for(struct stage *s, const struct shape_input *in, const struct shape_route *r,
-    const char *place, struct buf *line)
+    const struct shape_options *mine, const char *place, struct buf *line)
 {
 	struct fault f;
 
 	buf_clear(line);
-	if (shape_write(line, in, r, &how, &f) != 0) {
-		stage_refuse(s, (struct span){buf_text(&in->id), in->id.len}, place, &f);
+	if (shape_write(line, in, r, mine, &f) != 0) {
+		refuse_input(s, in, place, &f);
 	} else {
 		out_line(&s->out, line);
 		tally_add(&s->tally, 1, 0);
 	}
+}
+
+/* A good input for every route, the files that it names read. */
+static void shape_all(struct stage *s, const struct shape_input *in, const char *place)
+{
+	struct shape_options mine = how;
+	struct attached named, both;
+	struct span files = in->kind == SHAPE_PROMPT ? span_get(in->record, "files") : SPAN_NIL;
+	struct fault f;
+	struct buf line;
+	int i;
+
+	explain.place = place;
+	explain.id = (struct span){buf_text(&in->id), in->id.len};
+	attach_init(&named);
+	attach_init(&both);
+	buf_init(&line, MAX_RECORD);
+	if (span_kind(files) > SPAN_NULL && (attach_named(&named, files, &args.allow, &f) != 0 ||
+	    attach_behind(&mine.extra, &named, &both, &f) != 0))
+		refuse_input(s, in, place, &f);
+	else
+		for (i = 0; i < routes.n; i++)
+			shape_for(s, in, &routes.route[i], &mine, place, &line);
+	attach_release(&named);
+	attach_release(&both);
+	buf_release(&line);
+}
+
+/* What --map was given travels beside what it made, unless that says itself what does. */
+static void keep_given(struct shape_input *in, struct span from)
+{
+	int says = in->kind == SHAPE_BATCH && span_get(in->value, "input").p != NULL;
+
+	if (span_kind(from) == SPAN_OBJECT && !says)
+		in->whole = from;
 }
 
 /* An input, for every route.  `from`: what --map made it of, or SPAN_NIL. */
@@ -86,21 +124,16 @@ static void shape_value(struct stage *s, struct span value, struct span from, co
 {
 	struct shape_input in;
 	struct fault f;
-	struct buf line;
-	int i, bad = shape_read(&in, value, &how, s->id, s->ordinal, &f);
 
-	buf_init(&line, MAX_RECORD);
-	if (from.p != NULL && in.kind == SHAPE_PROMPT)
-		in.whole = span_kind(from) == SPAN_OBJECT ? from : in.whole;
-	if (bad)
-		stage_refuse(s, (struct span){buf_text(&in.id), in.id.len}, place, &f);
-	else if (in.kind == SHAPE_FAILED)
+	if (shape_read(&in, value, &how, s->id, s->ordinal, &f) != 0) {
+		refuse_input(s, &in, place, &f);
+	} else if (in.kind == SHAPE_FAILED) {
 		stage_pass(s, value);
-	else
-		for (i = 0; i < nroutes; i++)
-			shape_for(s, &in, &routes[i], place, &line);
+	} else {
+		keep_given(&in, from);
+		shape_all(s, &in, place);
+	}
 	shape_input_release(&in);
-	buf_release(&line);
 }
 
 static int read_map(struct fault *f)
@@ -108,12 +141,34 @@ static int read_map(struct fault *f)
 	return jqprog_init(&map, map_arg) == 0 ? 0 : fault_set(f, F_INPUT, "--map: %s", map.err);
 }
 
+/* The value without halves of surrogate pairs in its texts, for which jv would put U+FFFD. */
+static struct span paired(struct span value, struct buf *whole)
+{
+	const char *p = value.p, *end = p + value.n, *q;
+
+	if (span_find(p, value.n, "\\u") == NULL)
+		return value;
+	for (; (q = memchr(p, '"', (size_t)(end - p))) != NULL; p = q + 1) {
+		buf_add(whole, p, (size_t)(q - p) + 1);
+		for (p = q++; *q != '"'; q += *q == '\\' ? 2 : 1)
+			;
+		span_paired((struct span){p, (size_t)(q - p) + 1}, whole);
+		buf_addc(whole, '"');
+	}
+	buf_add(whole, p, (size_t)(end - p));
+	return (struct span){buf_text(whole), whole->len};
+}
+
 /* What --map makes of a value: exactly one value. */
 static int run_map(struct span value, struct buf *text, struct span *made, struct fault *f)
 {
-	jv in = json_build(value), list, one;
+	struct buf whole;
+	jv in, list, one;
 	int n;
 
+	buf_init(&whole, MAX_RECORD);
+	in = json_build(paired(value, &whole));
+	buf_release(&whole);
 	if (!jv_is_valid(in)) {
 		jv_free(in);
 		return fault_set(f, F_INPUT, "--map: the input is nested more than %d deep", MAX_JV_DEPTH);
@@ -129,36 +184,36 @@ static int run_map(struct span value, struct buf *text, struct span *made, struc
 	jv_free(one);
 	jv_free(list);
 	*made = (struct span){buf_text(text), text->len};
+	if (n == 1 && text->failed)
+		return fault_set(f, F_INPUT, "--map: what the program gives is over %lu bytes", MAX_RECORD);
 	return n == 1 ? 0 : fault_set(f, F_INPUT, "--map: the program gives nothing for this input");
 }
 
 /* --map: the program's one output in place of the input, under the input's id. */
 static void shape_mapped(struct stage *s, struct span value, const char *place)
 {
-	struct shape_options plain = {.id = how.id};
-	struct shape_input in;
+	const char *member = how.id;
 	struct span made, given = s->id;
-	struct buf text;
+	struct buf id, text;
 	struct fault f;
+	int bad;
 
-	/* for its id, and whether it failed before; what it is else is for the program to see */
-	shape_read(&in, value, &plain, s->id, s->ordinal, &f);
+	buf_init(&id, MAX_RECORD);
 	buf_init(&text, MAX_RECORD);
-	if (how.id != NULL && span_at(value, how.id).p == NULL) {
-		stage_refuse(s, (struct span){buf_text(&in.id), in.id.len}, place, &f);
-	} else if (in.kind == SHAPE_FAILED) {
+	bad = shape_id(&id, value, member, given, s->ordinal, &f);
+	if (!bad && span_kind(value) == SPAN_OBJECT && record_error(value).p != NULL) {
 		stage_pass(s, value);
-	} else if (run_map(value, &text, &made, &f) != 0) {
-		stage_refuse(s, (struct span){buf_text(&in.id), in.id.len}, place, &f);
+	} else if (bad || run_map(value, &text, &made, &f) != 0) {
+		stage_refuse(s, (struct span){buf_text(&id), id.len}, place, &f);
 	} else {
 		if (span_get(made, "custom_id").p == NULL)
-			s->id = (struct span){buf_text(&in.id), in.id.len};
+			s->id = (struct span){buf_text(&id), id.len};
 		how.id = NULL;	/* it was a member of the input, not of what was made */
 		shape_value(s, made, value, place);
-		how.id = plain.id;
+		how.id = member;
 		s->id = given;
 	}
-	shape_input_release(&in);
+	buf_release(&id);
 	buf_release(&text);
 }
 
@@ -178,177 +233,21 @@ static void refuse(struct stage *s, struct span id, const char *place, struct fa
 	stage_refuse(s, id, place, f);
 }
 
-/* -p: the text as if it were a JSON value of the input. */
-static void shape_prompt(void)
+/* -p: the text as if it were a JSON value of the input.  0, or -1 and *f. */
+static int shape_prompt(struct fault *f)
 {
 	struct buf quoted;
+	int bad = 0;
 
 	buf_init(&quoted, MAX_RECORD);
 	json_quote(&quoted, buf_text(&args.prompt_text), args.prompt_text.len);
 	stage.ordinal = 1;
-	shape_one(&stage, (struct span){buf_text(&quoted), quoted.len}, "");
+	if (quoted.failed)
+		bad = fault_set(f, F_INPUT, "-p: the prompt would be over %lu bytes as JSON", MAX_RECORD);
+	else
+		shape_one(&stage, (struct span){buf_text(&quoted), quoted.len}, "");
 	buf_release(&quoted);
-}
-
-/* One route of the stage before, with -c laid over it. */
-static int add_route(struct span route, struct fault *f)
-{
-	struct buf text;
-	jv doc;
-	int bad;
-
-	if (nroutes == ROUTE_MOST)
-		return fault_set(f, F_INPUT, "more than %d routes", ROUTE_MOST);
-	if (route_args.nsets == 0)
-		return shape_route_init(&routes[nroutes++], route, f);
-	doc = json_build(route);
-	buf_init(&text, MAX_RECORD);
-	if ((bad = route_sets(&route_args, &doc, f)) == 0) {
-		json_write(&text, doc);
-		bad = shape_route_init(&routes[nroutes++], (struct span){buf_text(&text), text.len}, f);
-	}
-	buf_release(&text);
-	jv_free(doc);
 	return bad;
-}
-
-/* A route record, or an error of the stage before, is what comes next: --route -. */
-static int is_route_next(struct reader *in)
-{
-	static const char *const heads[] = {"{\"route\":", "{\"error\":", NULL};
-	struct span bytes;
-	int i;
-
-	if (reader_skip_blanks(in) != 0 || reader_peek(in, 9, &bytes) != 0)
-		return 0;
-	for (i = 0; heads[i] != NULL; i++)
-		if (bytes.n >= strlen(heads[i]) && memcmp(bytes.p, heads[i], strlen(heads[i])) == 0)
-			return 1;
-	return 0;
-}
-
-/*
- * Route records from a file or the stage before; an error record of that stage
- * goes on to the next.  leading: up to the first value that is none.
- */
-static int read_routes(struct reader *in, int leading, const char *name, struct fault *f)
-{
-	struct span value, route;
-	struct span_err err;
-	enum read_result got;
-	int bad = 0;
-
-	while (!bad && (!leading || is_route_next(in)) && (got = reader_value(in, &value, &err)) != READ_END) {
-		route = got == READ_OK ? span_get(value, "route") : SPAN_NIL;
-		if (got == READ_FAILED)
-			bad = fault_set(f, F_INPUT, "%s: %s", name, file_error(in->error));
-		else if (got != READ_OK)
-			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, not JSON: %s", name, in->line,
-			    got == READ_LONG ? "too long" : err.what);
-		else if (span_kind(route) == SPAN_OBJECT)
-			bad = add_route(route, f);
-		else if (record_error(value).p == NULL)
-			bad = fault_set(f, F_INPUT, "%s: line %ld: a route record is due, as fb-config prints it%s", name, in->line,
-			    in->fd == STDIN_FILENO ? " (give -m, or </dev/null, where stdin is for something else)" : "");
-		else
-			stage_pass(&stage, value);
-	}
-	if (!bad && nroutes == 0 && stage.tally.bad == 0)
-		bad = fault_set(f, F_INPUT, "%s: no route came from the stage before", name);
-	return bad;
-}
-
-/* From the configuration, as the arguments say. */
-static int resolve_routes(struct fault *f)
-{
-	struct buf text;
-	struct config c;
-	jv all, one;
-	int i, bad;
-
-	buf_init(&text, MAX_RECORD);
-	bad = route_list(&route_args, &c, &all, f);
-	stage_warnings(&stage, &c.warnings);
-	for (i = 0; !bad && i < json_count(all); i++) {
-		buf_clear(&text);
-		one = json_at(all, i);
-		json_write(&text, one);
-		bad = shape_route_init(&routes[nroutes++], (struct span){buf_text(&text), text.len}, f);
-		jv_free(one);
-	}
-	config_release(&c);
-	buf_release(&text);
-	jv_free(all);
-	return bad;
-}
-
-/* Is a stage before us there to give routes?  A terminal, /dev/null or nothing at all is none. */
-static int routes_on_stdin(void)
-{
-	struct stat st;
-
-	return fstat(STDIN_FILENO, &st) == 0 && !S_ISCHR(st.st_mode);
-}
-
-/* All of a file, or of standard input, which may have data behind its routes. */
-static int read_route_file(int fd, const char *name, int leading, struct fault *f)
-{
-	struct reader in;
-	int bad;
-
-	if (leading) {
-		reader_init(&ahead, fd);
-		stage.ahead = &ahead;
-		return read_routes(&ahead, 1, name, f);
-	}
-	reader_init(&in, fd);
-	bad = read_routes(&in, 0, name, f);
-	reader_release(&in);
-	return bad;
-}
-
-/*
- * DESIGN section 2: --route FILE; -m and friends; the stage before, where
- * stdin isn't the data; the configured primary.
- */
-static int get_routes(int stdin_is_data, struct fault *f)
-{
-	int fd, bad;
-
-	if (route_file != NULL && strcmp(route_file, "-") == 0)
-		return read_route_file(STDIN_FILENO, "standard input", 1, f);
-	if (route_file != NULL) {
-		if ((fd = open(route_file, O_RDONLY | O_CLOEXEC)) < 0)
-			return fault_set(f, F_INPUT, "--route: %s: %s", route_file, strerror(errno));
-		bad = read_route_file(fd, route_file, 0, f);
-		close(fd);
-		return bad;
-	}
-	if (route_args.nrefs > 0 || route_args.base_url != NULL || stdin_is_data || args.stdin_taken || !routes_on_stdin())
-		return resolve_routes(f);
-	return read_route_file(STDIN_FILENO, "standard input", 0, f);
-}
-
-/* --explain, on stderr. */
-static void on_change(void *ctx, const struct compat *row, struct span before, struct span after)
-{
-	struct buf lines;
-	const char *p, *end;
-
-	(void)ctx;
-	buf_init(&lines, MAX_RECORD);
-	diff_write(&lines, before, after);
-	for (p = buf_text(&lines); *p != '\0'; p = end + (*end == '\n')) {
-		end = p + strcspn(p, "\n");
-		tty_say(cmd.prog, "%s: %.*s", row->name, (int)(end - p), p);
-	}
-	buf_release(&lines);
-}
-
-static void on_done(void *ctx, size_t before, size_t after)
-{
-	(void)ctx;
-	tty_say(cmd.prog, "body %zu -> %zu bytes", before, after);
 }
 
 static void set_form(enum source_form form, char delimiter)
@@ -386,7 +285,7 @@ static int source_option(int id)
 		source.files_from = optarg;
 		return 1;
 	case OPT_ID:
-		how.id = optarg;
+		how.id = source.id = optarg;
 		return 1;
 	case OPT_LIMIT:
 		stage.limit = opt_number(&cmd, "limit", optarg, 1, LONG_MAX);
@@ -398,11 +297,55 @@ static int source_option(int id)
 	return 0;
 }
 
+/* Standard input can be read once. */
+static void check_stdin(char **operands)
+{
+	const char *wants[ATTACH_MOST + 10];
+	int n = shape_args_stdin(&args, wants, ATTACH_MOST + 6);
+	int data = args.prompt == NULL && *operands == NULL && source.files_from == NULL;
+	int ahead = route_file != NULL && strcmp(route_file, "-") == 0;
+
+	if (source.files_from != NULL && strcmp(source.files_from, "-") == 0)
+		wants[n++] = "--files-from -";
+	if (ahead)
+		wants[n++] = "--route -";
+	for (; *operands != NULL && strcmp(*operands, "-") != 0; operands++)
+		;
+	if ((*operands != NULL || data) && !(ahead && source.form != SOURCE_EACH))	/* data may be behind the routes */
+		wants[n++] = *operands != NULL ? "the FILE -" : "the input (no FILE is given)";
+	if (n > 1)
+		opt_die(&cmd, "%s and %s both want standard input", wants[0], wants[1]);
+	stdin_taken = n > 0;
+}
+
+/* What doesn't go together. */
+static void check_options(char **argv)
+{
+	char **operands = argv + optind;
+
+	if (source.nuls && source.form != SOURCE_EACH && source.files_from == NULL)
+		set_form(SOURCE_NULS, '\0');
+	if (source.files_from != NULL && *operands != NULL)
+		opt_die(&cmd, "--files-from or FILEs, not both: %s", *operands);
+	if (args.prompt != NULL && source.form != SOURCE_EACH && (source.form != SOURCE_JSON || source.files_from != NULL))
+		opt_die(&cmd, "-p is the prompt: --lines, -0, --csv and --files-from are for others (--each puts -p before each)");
+	if (args.prompt != NULL && *operands != NULL && source.form != SOURCE_EACH)
+		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f; --each puts -p before each)", *operands);
+	if (args.prompt != NULL && args.template != NULL)
+		opt_die(&cmd, "-p or -t, not both");
+	if (args.template != NULL && map_arg != NULL)
+		opt_die(&cmd, "-t or --map, not both");
+	if (source.form == SOURCE_CSV && args.template == NULL && map_arg == NULL)
+		opt_die(&cmd, "rows of data need -t: which columns make the prompt, as in -t '{{text}}'");
+	if (source.form == SOURCE_EACH && *operands == NULL && source.files_from == NULL)
+		opt_die(&cmd, "--each: which files?");
+	check_stdin(operands);
+}
+
 static void read_options(int argc, char **argv)
 {
-	static const struct compat_watch watch = {on_change, on_done, NULL};
 	struct fault f;
-	int id, got, i;
+	int id, got;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		if ((got = shape_args_option(&args, id, optarg, &f)) < 0)
@@ -414,79 +357,82 @@ static void read_options(int argc, char **argv)
 		else if (id == OPT_STREAM || id == OPT_NO_STREAM)
 			how.stream = id == OPT_STREAM;
 		else if (id == OPT_EXPLAIN)
-			how.watch = &watch;
+			how.watch = &explain.watch;
 		else if (id == OPT_BATCH)
-			how.batch = 1;
+			how.batch = stage.bare = 1;
 		else if (!stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
 			opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 	}
-	if (source.nuls && source.form != SOURCE_EACH && source.files_from == NULL)
-		set_form(SOURCE_NULS, '\0');
-	if (source.files_from != NULL && optind < argc)
-		opt_die(&cmd, "--files-from or FILEs, not both: %s", argv[optind]);
-	if (args.prompt != NULL && source.form != SOURCE_EACH && (source.form != SOURCE_JSON || source.files_from != NULL))
-		opt_die(&cmd, "-p is the prompt: --lines, -0, --csv and --files-from are for others (--each puts -p before each)");
-	for (i = optind; i < argc; i++)
-		args.stdin_taken |= strcmp(argv[i], "-") == 0;
-	args.stdin_taken |= source.files_from != NULL && strcmp(source.files_from, "-") == 0;
-	if (route_file != NULL && strcmp(route_file, "-") == 0 && args.stdin_taken &&
-	    (source.form == SOURCE_EACH || source.files_from != NULL))
-		opt_die(&cmd, "--route - takes standard input: it can't be a FILE of --each, or --files-from, too");
-	if (args.prompt != NULL && optind < argc && source.form != SOURCE_EACH)
-		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f; --each puts -p before each)", argv[optind]);
-	if (args.prompt != NULL && args.template != NULL)
-		opt_die(&cmd, "-p or -t, not both");
-	if (args.template != NULL && map_arg != NULL)
-		opt_die(&cmd, "-t or --map, not both");
-	if (source.form == SOURCE_CSV && args.template == NULL && map_arg == NULL)
-		opt_die(&cmd, "rows of data need -t: which columns make the prompt, as in -t '{{text}}'");
-	if (source.form == SOURCE_EACH && optind == argc && source.files_from == NULL)
-		opt_die(&cmd, "--each: which files?");
+	check_options(argv);
+}
+
+/* Can an input, or a route, have tools of its own? */
+static int more_tools(void)
+{
+	int i, k, more = map_arg != NULL || (source.form == SOURCE_JSON && args.prompt == NULL && args.template == NULL);
+
+	for (i = 0; i < routes.n && !more; i++) {
+		more = span_get(routes.route[i].fields.params, "tools").p != NULL;
+		for (k = 0; k < routes.route[i].nfallbacks && !more; k++)
+			more = span_get(routes.route[i].fallback[k].fields.params, "tools").p != NULL;
+	}
+	return more;
+}
+
+/* No input came: what came then? */
+static int nothing(struct fault *f)
+{
+	if (stage.heads)
+		return fault_set(f, F_INPUT, "nothing to shape: the input has a head line only, and no rows");
+	if (stage.blanks)
+		return fault_set(f, F_INPUT, "nothing to shape: the input has blank lines only");
+	return fault_set(f, F_INPUT, "nothing to shape: the input is empty (give a prompt with -p)");
 }
 
 /* All inputs; the exit status. */
 static int shape_inputs(char **operands)
 {
 	struct fault f;
+	int bad;
 
 	stage.each = shape_one;
 	stage.refuse = refuse;
 	if (args.prompt != NULL && source.form != SOURCE_EACH) {
 		how.stream = how.stream >= 0 ? how.stream : 1;
-		shape_prompt();
+		bad = shape_prompt(&f);
 	} else {
 		how.lead = args.prompt != NULL ? buf_text(&args.prompt_text) : NULL;
-		if (source_run(&stage, &source, operands, &f) != 0)
-			return stage_cannot(&stage, &f);
+		bad = source_run(&stage, &source, operands, &f);
 	}
-	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
+	if (!bad && (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0))
 		return tally_status(&stage.tally);
-	fault_set(&f, F_INPUT, "nothing to shape: the input is empty (give a prompt with -p)");
+	if (!bad)
+		nothing(&f);
 	return stage_cannot(&stage, &f);
 }
 
 int main(int argc, char **argv)
 {
 	struct fault f;
-	int i, status;
+	int status;
 
 	stage_start(&stage, "fb-shape", "shape");
 	shape_args_init(&args);
+	explain_init(&explain, "fb-shape");
 	read_options(argc, argv);
 	if ((status = stage_open(&stage)) != 0)
 		return status;
 	if ((map_arg != NULL && read_map(&f) != 0) || shape_args_read(&args, &how, &f) != 0 ||
-	    get_routes(args.prompt == NULL && optind == argc && source.files_from == NULL, &f) != 0)
+	    shape_routes_get(&routes, &stage, &route_args, route_file, stdin_taken, &f) != 0 ||
+	    shape_args_check(&how, more_tools(), &f) != 0)
 		status = stage_cannot(&stage, &f);
-	else if (nroutes > 0) {
-		how.several = nroutes > 1;
+	else if (routes.n > 0) {
+		how.several = routes.n > 1;
 		status = shape_inputs(argv + optind);
 	} else	/* only errors of the stage before came, and they were passed on */
 		status = tally_status(&stage.tally);
-	for (i = 0; i < nroutes; i++)
-		shape_route_release(&routes[i]);
-	if (stage.ahead != NULL)
-		reader_release(&ahead);
+	explain_end(&explain);
+	shape_routes_release(&routes, &stage);
 	jqprog_release(&map);
 	shape_args_release(&args);
 	return stage_end(&stage, status);

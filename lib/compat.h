@@ -48,6 +48,7 @@ struct compat_watch {
 	void (*changed)(void *ctx, const struct compat *row, struct span before, struct span after);
 	void (*done)(void *ctx, size_t before, size_t after);	/* bytes of the body, at last */
 	void *ctx;
+	void (*begin)(void *ctx, struct span ref);	/* of shape.h: a body for that route is next, a string token; or NULL */
 };
 
 /* The flags of a route that act on bodies, looked up once for all of them. */

@@ -9,7 +9,7 @@
 
 enum { PIECE = 64 << 10 };
 
-static int read_all(int fd, struct buf *text)
+int file_read_fd(int fd, struct buf *text)
 {
 	char *room, over = 0;
 	size_t want;
@@ -44,7 +44,7 @@ int file_read_stat(const char *path, enum file_kind kind, struct buf *text, stru
 	int fd, e = 0;
 
 	if (kind == FILE_ANY && strcmp(path, "-") == 0)
-		return fstat(STDIN_FILENO, st) != 0 ? errno : read_all(STDIN_FILENO, text);
+		return fstat(STDIN_FILENO, st) != 0 ? errno : file_read_fd(STDIN_FILENO, text);
 	fd = open(path, O_RDONLY | O_CLOEXEC | (kind == FILE_REGULAR ? O_NONBLOCK : 0));
 	if (fd < 0)
 		return errno;
@@ -59,7 +59,7 @@ int file_read_stat(const char *path, enum file_kind kind, struct buf *text, stru
 		if (S_ISREG(st->st_mode) && st->st_size > 0 && (size_t)st->st_size < text->max - text->len)
 			buf_room(text, (size_t)st->st_size + PIECE < text->max - text->len ? (size_t)st->st_size + PIECE :
 			    text->max - text->len);
-		e = read_all(fd, text);
+		e = file_read_fd(fd, text);
 	}
 	close(fd);
 	return e;

@@ -19,6 +19,8 @@ int file_read(const char *path, enum file_kind kind, struct buf *text);
 /* The same; *st is what was read. */
 struct stat;
 int file_read_stat(const char *path, enum file_kind kind, struct buf *text, struct stat *st);
+/* The same of what is open. */
+int file_read_fd(int fd, struct buf *text);
 const char *file_error(int error);	/* the errno in words */
 
 #endif

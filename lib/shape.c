@@ -13,7 +13,7 @@
 /* The members of a prompt record that are ours; those of fields.h go into the body, and what is neither travels in `input`. */
 static const char *const own_fields[] = {
 	"prompt", "messages", "system", "stream", "max_tokens", "max_completion_tokens", "tools", "tool_choice",
-	"schema", "thinking", "params", "custom_id", "model", NULL
+	"schema", "thinking", "params", "custom_id", "model", "files", NULL
 };
 static const char *const batch_fields[] = {"custom_id", "method", "url", "body", "route", "fallbacks", NULL};
 
@@ -265,9 +265,14 @@ static int write_body(struct buf *line, const struct shape_input *in, const stru
 		bad = build_body(&body, in, r, opts, f);
 	else
 		take_body(&body, in->body, r, opts);
+	if (!bad && opts->watch != NULL && opts->watch->begin != NULL)
+		opts->watch->begin(opts->watch->ctx, r->ref.p != NULL ? r->ref : r->model);
 	buf_init(&renamed, MAX_RECORD);
 	if (!bad && in->kind != SHAPE_PROMPT && r->limit_field.p != NULL &&
 	    compattool_limit((struct span){buf_text(&body), body.len}, r->limit_field, &renamed)) {
+		if (opts->watch != NULL && !renamed.failed)
+			opts->watch->changed(opts->watch->ctx, compat_find("maxTokensField"),
+			    (struct span){buf_text(&body), body.len}, (struct span){buf_text(&renamed), renamed.len});
 		buf_release(&body);
 		body = renamed;
 		buf_init(&renamed, 0);
@@ -333,7 +338,7 @@ int shape_write(struct buf *line, const struct shape_input *in, const struct sha
 	if (in->kind != SHAPE_PROMPT && is_for_prompts(opts))
 		return fault_set(f, F_INPUT, "a ready body takes nothing that is for prompts (-s, -f, --max-tokens, --tools ...)");
 	if (in->said.prompt.p == NULL && in->kind == SHAPE_PROMPT && opts->extra.parts.n > 0)
-		return fault_set(f, F_INPUT, "a conversation takes no -f: files go with a prompt");
+		return fault_set(f, F_INPUT, "a conversation takes no files (-f): they go with a prompt");
 	add_id(line, in, r, opts);
 	add_url(line, in);
 	buf_adds(line, ",\"body\":");
@@ -343,10 +348,10 @@ int shape_write(struct buf *line, const struct shape_input *in, const struct sha
 		buf_adds(line, ",\"route\":");
 		buf_add(line, buf_text(&r->keep), r->keep.len);
 		add_tries(line, in, r, opts);
-		if (in->kind == SHAPE_PROMPT)
-			add_input(line, in);
-		else if (in->kind == SHAPE_BATCH)
+		if (in->kind == SHAPE_BATCH)
 			record_rest(line, in->value, batch_fields);
+		if (in->kind == SHAPE_PROMPT || in->whole.p != NULL)
+			add_input(line, in);
 	}
 	buf_addc(line, '}');
 	if (line->failed)

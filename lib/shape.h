@@ -41,6 +41,7 @@ struct shape_options {
 	const char *lead;		/* -p before the text of each file; or NULL */
 	const struct template *template;	/* -t: makes the prompt of each input; or NULL */
 	const char *id;			/* --id: the member that is the custom_id; or NULL */
+	int files;			/* a record's `files` may be read (by the caller); else they are an error */
 	int batch;			/* only what OpenAI's Batch format has */
 	int several;			/* there are several routes: a Batch line's id names its own */
 	const struct compat_watch *watch;	/* told of what the flags change; or NULL */
@@ -69,6 +70,12 @@ struct shape_input {
 int shape_read(struct shape_input *in, struct span value, const struct shape_options *opts,
     struct span given, long ordinal, struct fault *f);
 void shape_input_release(struct shape_input *in);
+
+/*
+ * The id of an input alone, as a JSON string token.  0, or -1 and *f: what --id
+ * names isn't there, or is no text or number, or an empty one.
+ */
+int shape_id(struct buf *out, struct span value, const char *member, struct span given, long ordinal, struct fault *f);
 
 /* Appends the request record, without the line's end.  0, or -1 and *f. */
 int shape_write(struct buf *line, const struct shape_input *in, const struct shape_route *r,

@@ -1,33 +1,39 @@
 /* shapeargs.c - see shapeargs.h. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
-#include "image.h"
 #include "json.h"
 #include "limits.h"
 #include "shapeargs.h"
+#include "thinking.h"
+#include "tools.h"
 
 void shape_args_init(struct shape_args *a)
 {
-	struct buf *all[] = {&a->params, &a->stops, &a->prompt_text, &a->system_text, &a->parts, &a->plain, &a->messages_text,
+	struct buf *all[] = {&a->params, &a->stops, &a->prompt_text, &a->system_text, &a->messages_text,
 	    &a->tools_text, &a->schema_text, &a->choice_text, &a->params_text};
 	size_t i;
 
 	memset(a, 0, sizeof *a);
 	for (i = 0; i < sizeof all / sizeof *all; i++)
 		buf_init(all[i], MAX_RECORD / 2);
+	attach_init(&a->attached);
+	a->allow.fd = -1;
 }
 
 void shape_args_release(struct shape_args *a)
 {
-	struct buf *all[] = {&a->params, &a->stops, &a->prompt_text, &a->system_text, &a->parts, &a->plain, &a->messages_text,
+	struct buf *all[] = {&a->params, &a->stops, &a->prompt_text, &a->system_text, &a->messages_text,
 	    &a->tools_text, &a->schema_text, &a->choice_text, &a->params_text};
 	size_t i;
 
 	for (i = 0; i < sizeof all / sizeof *all; i++)
 		buf_release(all[i]);
+	attach_release(&a->attached);
+	allow_close(&a->allow);
 	template_release(&a->made);
 }
 
@@ -57,16 +63,26 @@ static int add_number(struct shape_args *a, const char *option, const char *key,
 	return fault_set(f, F_INPUT, "--%s: not a number: %s", option, text);
 }
 
+/* What isn't UTF-8 would go out as something else. */
+static int not_text(const char *arg)
+{
+	return span_utf8(arg, strlen(arg)) != strlen(arg);
+}
+
 /* KEY=TEXT, or KEY:=JSON. */
 static int add_param(struct shape_args *a, const char *text, struct fault *f)
 {
 	const char *eq = strchr(text, '=');
 	size_t n;
 
+	if (not_text(text))
+		return fault_set(f, F_INPUT, "--param: not UTF-8 text");
 	if (eq == NULL || eq == text || (eq == text + 1 && text[0] == ':'))
 		return fault_set(f, F_INPUT, "--param: KEY=VALUE or KEY:=JSON is due: %s", text);
+	n = (size_t)(eq - text) - (eq[-1] == ':');
+	if ((n == 5 && memcmp(text, "model", n) == 0) || (n == 8 && memcmp(text, "messages", n) == 0))
+		return fault_set(f, F_INPUT, "--param: model and messages can't be set with it (the model is -m's): %s", text);
 	if (eq[-1] == ':') {
-		n = (size_t)(eq - text) - 1;
 		return add_json(a, text, n, eq + 1) == 0 ? 1 :
 		    fault_set(f, F_INPUT, "--param: not JSON: %s", text);
 	}
@@ -98,6 +114,7 @@ static const char **text_of(struct shape_args *a, int id)
 	case OPT_TOOLS: return &a->tools;
 	case OPT_TOOL_CHOICE: return &a->tool_choice;
 	case OPT_THINKING: return &a->thinking;
+	case OPT_ALLOW_FILES: return &a->allow_files;
 	default: return NULL;
 	}
 }
@@ -110,8 +127,8 @@ int shape_args_option(struct shape_args *a, int id, const char *value, struct fa
 	}
 	switch (id) {
 	case 'f':
-		if (a->npaths == SHAPE_FILES)
-			return fault_set(f, F_INPUT, "-f: more than %d files", SHAPE_FILES);
+		if (a->npaths == ATTACH_MOST)
+			return fault_set(f, F_INPUT, "-f: more than %d files", ATTACH_MOST);
 		a->paths[a->npaths++] = value;
 		return 1;
 	case OPT_SCHEMA:
@@ -130,6 +147,8 @@ int shape_args_option(struct shape_args *a, int id, const char *value, struct fa
 	case OPT_SEED:
 		return add_number(a, "seed", "seed", value, f);
 	case OPT_STOP:
+		if (not_text(value))
+			return fault_set(f, F_INPUT, "--stop: not UTF-8 text");
 		buf_addc(&a->stops, ',');
 		json_quotes(&a->stops, value);
 		return 1;
@@ -141,12 +160,11 @@ int shape_args_option(struct shape_args *a, int id, const char *value, struct fa
 }
 
 /* A text: @FILE is the file's, @@x is the text @x. */
-static int read_text(struct shape_args *a, const char *option, const char *arg, struct buf *text, struct fault *f)
+static int read_text(const char *option, const char *arg, struct buf *text, struct fault *f)
 {
 	int e = 0;
 
 	if (arg[0] == '@' && arg[1] != '@') {
-		a->stdin_taken |= strcmp(arg, "@-") == 0;
 		e = file_read(arg + 1, FILE_ANY, text);
 	} else {
 		buf_adds(text, arg[0] == '@' ? arg + 1 : arg);
@@ -162,49 +180,29 @@ static int read_text(struct shape_args *a, const char *option, const char *arg, 
 	return 0;
 }
 
-/* An attached file as a part, image or text by what it holds. */
 static int read_attached(struct shape_args *a, const char *path, struct fault *f)
 {
 	struct buf text;
-	const char *why;
-	size_t from;
-	int e, bad = 0;
+	char what[600];
+	int e, bad;
 
-	a->stdin_taken |= strcmp(path, "-") == 0;
+	snprintf(what, sizeof what, "-f: %.590s", path);
 	buf_init(&text, MAX_RECORD / 2);
-	if ((e = file_read(path, FILE_ANY, &text)) != 0) {
-		bad = fault_set(f, F_INPUT, "-f: %s: %s", path, file_error(e));
-	} else if (image_type(buf_text(&text), text.len) != NULL) {
-		buf_adds(&a->plain, ",{\"type\":\"text\",\"text\":\"(image omitted: model does not support images)\"}");
-		buf_adds(&a->parts, ",{\"type\":\"image_url\",\"image_url\":{\"url\":\"");
-		if ((why = image_url(&a->parts, buf_text(&text), text.len)) != NULL)
-			bad = fault_set(f, F_INPUT, "-f: %s: %s", path, why);
-		buf_adds(&a->parts, "\"}}");
-		a->images++;
-	} else if (memchr(buf_text(&text), '\0', text.len) != NULL || span_utf8(buf_text(&text), text.len) != text.len) {
-		bad = fault_set(f, F_INPUT, "-f: %s: neither an image that models take (PNG, JPEG, GIF, WebP) nor a text file (UTF-8)", path);
-	} else {
-		from = a->parts.len;
-		buf_adds(&a->parts, ",{\"type\":\"text\",\"text\":");
-		json_quote(&a->parts, buf_text(&text), text.len);
-		buf_addc(&a->parts, '}');
-		if (!a->parts.failed)
-			buf_add(&a->plain, a->parts.data + from, a->parts.len - from);
-	}
-	if (!bad && a->parts.failed)
-		bad = fault_set(f, F_INPUT, "-f: over %lu bytes in all", MAX_RECORD / 2);
+	if ((e = file_read(path, FILE_ANY, &text)) != 0)
+		bad = fault_set(f, F_INPUT, "%s: %s", what, file_error(e));
+	else
+		bad = attach_add(&a->attached, what, (struct span){buf_text(&text), text.len}, f);
 	buf_release(&text);
 	return bad;
 }
 
 /* A file that is one JSON value of that kind. */
-static int read_json(struct shape_args *a, const char *option, const char *path, enum span_kind kind, const char *due,
+static int read_json(const char *option, const char *path, enum span_kind kind, const char *due,
     struct buf *text, struct span *v, struct fault *f)
 {
 	struct span_err err;
 	int e;
 
-	a->stdin_taken |= strcmp(path, "-") == 0;
 	if ((e = file_read(path, FILE_ANY, text)) != 0)
 		return fault_set(f, F_INPUT, "%s: %s: %s", option, path, file_error(e));
 	if (span_check(buf_text(text), text->len, MAX_DEPTH, v, &err) != 0)
@@ -223,7 +221,6 @@ static int read_messages(struct shape_args *a, struct span *v, struct fault *f)
 	const char *p, *end;
 	int e;
 
-	a->stdin_taken |= strcmp(a->messages, "-") == 0;
 	if ((e = file_read(a->messages, FILE_ANY, &a->messages_text)) != 0)
 		return fault_set(f, F_INPUT, "--messages: %s: %s", a->messages, file_error(e));
 	if (span_check(buf_text(&a->messages_text), a->messages_text.len, MAX_DEPTH, v, &err) == 0 &&
@@ -290,7 +287,7 @@ static int read_template(struct shape_args *a, struct shape_options *opts, struc
 	int bad;
 
 	buf_init(&text, MAX_RECORD / 2);
-	bad = read_text(a, "-t", a->template, &text, f);
+	bad = read_text("-t", a->template, &text, f);
 	if (!bad && template_read(&a->made, buf_text(&text), text.len, &err) != 0)
 		bad = fault_set(f, F_INPUT, "-t:%zu:%zu: %s", err.line, err.column, err.what);
 	opts->template = &a->made;
@@ -298,17 +295,93 @@ static int read_template(struct shape_args *a, struct shape_options *opts, struc
 	return bad;
 }
 
+static int check_level(const char *level, struct fault *f)
+{
+	struct buf quoted;
+	int bad;
+
+	buf_init(&quoted, MAX_RECORD);
+	json_quotes(&quoted, level);
+	bad = thinking_level((struct span){buf_text(&quoted), quoted.len}, f) < 0;
+	if (bad)
+		fault_prefix(f, "--thinking: ");
+	buf_release(&quoted);
+	return bad;
+}
+
+/* Each of them is one? */
+static int check_tools(const struct shape_args *a, struct span tools, struct fault *f)
+{
+	struct buf unused;
+	char head[600];
+	int bad;
+
+	buf_init(&unused, MAX_RECORD);
+	bad = tools_write(&unused, tools, 0, f);
+	snprintf(head, sizeof head, "--tools: %.580s: ", a->tools);
+	if (bad)
+		fault_prefix(f, head);
+	buf_release(&unused);
+	return bad;
+}
+
+int shape_args_stdin(const struct shape_args *a, const char **names, int most)
+{
+	const struct { const char *name, *arg, *is; } all[] = {
+		{"-p @-", a->prompt, "@-"}, {"-s @-", a->system, "@-"}, {"-t @-", a->template, "@-"},
+		{"--messages -", a->messages, "-"}, {"--tools -", a->tools, "-"}, {"--schema=-", a->schema, "-"},
+	};
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < sizeof all / sizeof *all && n < most; i++)
+		if (all[i].arg != NULL && strcmp(all[i].arg, all[i].is) == 0)
+			names[n++] = all[i].name;
+	for (i = 0; i < (size_t)a->npaths && n < most; i++)
+		if (strcmp(a->paths[i], "-") == 0)
+			names[n++] = "-f -";
+	return n;
+}
+
+/*
+ * What the options say, laid over nothing: what fails here fails for every
+ * input, since nothing else is over it.  A choice waits for the tools that
+ * may come.
+ */
+int shape_args_check(const struct shape_options *opts, int more_tools, struct fault *f)
+{
+	struct fields_options said = opts->fields;
+	struct fields_route route = {.ready = 1};
+	struct span params = said.params, tools = span_get(params, "tools");
+	struct buf unused;
+	int bad = 0;
+
+	if (more_tools && tools.p == NULL && said.tools.p == NULL) {
+		said.tool_choice = SPAN_NIL;
+		if (span_get(params, "tool_choice").p != NULL || span_get(params, "toolChoice").p != NULL)
+			return 0;
+	}
+	buf_init(&unused, MAX_RECORD);
+	bad = fields_write(&unused, SPAN_NIL, span_of("[]"), 0, &route, &said, f);
+	buf_release(&unused);
+	return bad;
+}
+
 int shape_args_read(struct shape_args *a, struct shape_options *opts, struct fault *f)
 {
-	int i;
+	int i, e;
 
-	if ((a->prompt != NULL && read_text(a, "-p", a->prompt, &a->prompt_text, f) != 0) ||
-	    (a->system != NULL && read_text(a, "-s", a->system, &a->system_text, f) != 0) ||
+	if (a->thinking != NULL && check_level(a->thinking, f) != 0)
+		return -1;
+	if (a->allow_files != NULL && (e = allow_open(&a->allow, a->allow_files)) != 0)
+		return fault_set(f, F_INPUT, "--allow-files: %s: %s", a->allow_files, file_error(e));
+	if ((a->prompt != NULL && read_text("-p", a->prompt, &a->prompt_text, f) != 0) ||
+	    (a->system != NULL && read_text("-s", a->system, &a->system_text, f) != 0) ||
 	    (a->template != NULL && read_template(a, opts, f) != 0) ||
 	    (a->messages != NULL && read_messages(a, &opts->messages, f) != 0) ||
-	    (a->tools != NULL && read_json(a, "--tools", a->tools, SPAN_ARRAY, "an array of tools",
-	    &a->tools_text, &opts->fields.tools, f) != 0) ||
-	    (a->schema != NULL && read_json(a, "--schema", a->schema, SPAN_OBJECT, "an object, the schema",
+	    (a->tools != NULL && read_json("--tools", a->tools, SPAN_ARRAY, "an array of tools",
+	    &a->tools_text, &opts->fields.tools, f) != 0) || (a->tools != NULL && check_tools(a, opts->fields.tools, f) != 0) ||
+	    (a->schema != NULL && read_json("--schema", a->schema, SPAN_OBJECT, "an object, the schema",
 	    &a->schema_text, &opts->fields.schema, f) != 0))
 		return -1;
 	for (i = 0; i < a->npaths; i++)
@@ -321,8 +394,9 @@ int shape_args_read(struct shape_args *a, struct shape_options *opts, struct fau
 	opts->fields.thinking = a->thinking;
 	opts->fields.max_tokens = a->max_tokens;
 	opts->extra.system = a->system != NULL ? buf_text(&a->system_text) : NULL;
-	opts->extra.parts = (struct span){buf_text(&a->parts), a->parts.len};
-	opts->extra.plain = a->drop_images ? (struct span){buf_text(&a->plain), a->plain.len} : SPAN_NIL;
-	opts->extra.images = a->images;
+	opts->extra.parts = (struct span){buf_text(&a->attached.parts), a->attached.parts.len};
+	opts->extra.plain = a->drop_images ? (struct span){buf_text(&a->attached.plain), a->attached.plain.len} : SPAN_NIL;
+	opts->extra.images = a->attached.images;
+	opts->files = a->allow_files != NULL;
 	return 0;
 }

@@ -19,8 +19,27 @@ static int is_messages(struct span v)
 	return span_kind(v) == SPAN_ARRAY && n > 0;
 }
 
-static int read_prompt(struct shape_input *in, struct fault *f)
+/* A prompt of blanks is as good as none, and was surely meant to be something. */
+static int is_prompt(struct span prompt, struct fault *f)
 {
+	struct buf text;
+	size_t n;
+
+	if (prompt.n > 2 && (unsigned char)prompt.p[1] > ' ' && prompt.p[1] != '\\')	/* nearly always */
+		return 0;
+	buf_init(&text, MAX_RECORD);
+	span_decode(prompt, SPAN_DELETE, &text);
+	for (n = 0; n < text.len && text.data[n] != '\0' && strchr(" \t\r\n", text.data[n]) != NULL; n++)
+		;
+	n = text.len - n;
+	buf_release(&text);
+	return n == 0 ? fault_set(f, F_INPUT, "the prompt is empty") : 0;
+}
+
+static int read_prompt(struct shape_input *in, const struct shape_options *opts, struct fault *f)
+{
+	int files = span_kind(span_get(in->value, "files")) > SPAN_NULL;
+
 	in->kind = SHAPE_PROMPT;
 	in->record = in->value;
 	in->said.prompt = span_get(in->value, "prompt");
@@ -34,10 +53,12 @@ static int read_prompt(struct shape_input *in, struct fault *f)
 		return fault_set(f, F_INPUT, "messages: an array of objects with a role is due");
 	if (in->said.system.p != NULL && span_kind(in->said.system) != SPAN_STRING)
 		return fault_set(f, F_INPUT, "system: a text is due");
-	return 0;
+	if (files && !opts->files)	/* data names no file, unless the user says which ones it may */
+		return fault_set(f, F_INPUT, "files: a record's files are read with --allow-files=DIR only, from below DIR");
+	return in->said.prompt.p != NULL ? is_prompt(in->said.prompt, f) : 0;
 }
 
-static int read_object(struct shape_input *in, struct fault *f)
+static int read_object(struct shape_input *in, const struct shape_options *opts, struct fault *f)
 {
 	in->body = span_get(in->value, "body");
 	if (span_get(in->value, "route").p != NULL)	/* data can't name a server or a key */
@@ -47,7 +68,7 @@ static int read_object(struct shape_input *in, struct fault *f)
 		return span_kind(in->body) == SPAN_OBJECT ? 0 : fault_set(f, F_INPUT, "body: an object is due");
 	}
 	if (span_get(in->value, "model").p == NULL || span_get(in->value, "messages").p == NULL)
-		return read_prompt(in, f);
+		return read_prompt(in, opts, f);
 	in->kind = SHAPE_BODY;
 	in->body = in->value;
 	return 0;
@@ -80,7 +101,7 @@ static int fill_in(struct shape_input *in, const struct template *template, stru
 	in->said.prompt = (struct span){buf_text(&in->made), in->made.len};
 	in->whole = line ? SPAN_NIL : in->value;
 	buf_release(&text);
-	return bad;
+	return bad ? bad : is_prompt(in->said.prompt, f);
 }
 
 /* -p before the text of a file. */
@@ -100,21 +121,30 @@ static int put_before(struct shape_input *in, const char *lead, struct fault *f)
 	return bad ? fault_set(f, F_INPUT, "the prompt is too large") : 0;
 }
 
-/* --id names a member, else the input's own, else where it stands. */
-static int read_id(struct shape_input *in, const struct shape_options *opts, struct span given, long ordinal, struct fault *f)
+/* --id names a member, else the input's own, else where it stands.  A name with a dot in it goes before a path. */
+int shape_id(struct buf *out, struct span value, const char *member, struct span given, long ordinal, struct fault *f)
 {
-	struct span v = opts->id != NULL ? span_at(in->value, opts->id) : SPAN_NIL;
+	struct span v = member != NULL ? span_get(value, member) : SPAN_NIL;
 
-	if (span_kind(v) == SPAN_STRING) {
-		buf_add(&in->id, v.p, v.n);
-	} else if (span_kind(v) == SPAN_NUMBER) {
-		buf_addf(&in->id, "\"%.*s\"", (int)v.n, v.p);
-	} else if (given.p != NULL) {
-		buf_add(&in->id, given.p, given.n);
-	} else {
-		record_id(&in->id, in->value, 1, ordinal);
+	if (v.p == NULL && member != NULL)
+		v = span_at(value, member);
+	if (span_kind(v) == SPAN_STRING && v.n > 2) {
+		buf_add(out, v.p, v.n);
+		return 0;
 	}
-	return opts->id == NULL || v.p != NULL ? 0 : fault_set(f, F_INPUT, "--id: there is no \"%.100s\" in the input", opts->id);
+	if (span_kind(v) == SPAN_NUMBER) {
+		buf_addf(out, "\"%.*s\"", (int)v.n, v.p);
+		return 0;
+	}
+	if (given.p != NULL)
+		buf_add(out, given.p, given.n);
+	else
+		record_id(out, value, 1, ordinal);
+	if (member == NULL)
+		return 0;
+	if (v.p == NULL)
+		return fault_set(f, F_INPUT, "--id: there is no \"%.100s\" in the input", member);
+	return fault_set(f, F_INPUT, "--id: \"%.100s\" is %s", member, span_kind(v) == SPAN_STRING ? "empty" : "no text or number");
 }
 
 int shape_read(struct shape_input *in, struct span value, const struct shape_options *opts,
@@ -126,7 +156,7 @@ int shape_read(struct shape_input *in, struct span value, const struct shape_opt
 	in->value = value;
 	buf_init(&in->id, MAX_RECORD);
 	buf_init(&in->made, MAX_RECORD);
-	if (read_id(in, opts, given, ordinal, f) != 0)
+	if (shape_id(&in->id, value, opts->id, given, ordinal, f) != 0)
 		return -1;
 	/* a row is data, but one that failed in a stage of ours isn't worth a prompt */
 	error = span_kind(value) == SPAN_OBJECT ? record_error(value) : SPAN_NIL;
@@ -139,13 +169,13 @@ int shape_read(struct shape_input *in, struct span value, const struct shape_opt
 	switch (span_kind(value)) {
 	case SPAN_STRING:
 		in->said.prompt = value;
-		return opts->lead != NULL ? put_before(in, opts->lead, f) : 0;
+		return opts->lead != NULL ? put_before(in, opts->lead, f) : is_prompt(value, f);
 	case SPAN_ARRAY:
 		in->said.messages = value;
 		return is_messages(value) ? 0 :
 		    fault_set(f, F_INPUT, "an array of messages is due: objects with a role");
 	case SPAN_OBJECT:
-		return read_object(in, f);
+		return read_object(in, opts, f);
 	default:
 		return fault_set(f, F_INPUT, "a prompt is a text, an array of messages or an object (plain text? use --lines or --each)");
 	}

@@ -10,7 +10,7 @@
 #include "limits.h"
 #include "source.h"
 
-static char delimiter;	/* of the rows: stage_files knows no more than its function */
+static const struct source *given;	/* stage_files knows no more than its function */
 
 static void refuse(struct stage *s, const char *place, const char *why)
 {
@@ -64,7 +64,7 @@ static void lines(struct stage *s, struct reader *in, const char *name)
 		if (got == READ_LONG)
 			refuse(s, place, "a line over the limit of 64 MB");
 		else if (!is_blank(line))
-			give_text(s, line.p, line.n, place);
+			give_text(s, line.p, line.n - (line.p[line.n - 1] == '\r'), place);
 	}
 }
 
@@ -78,7 +78,8 @@ static void nuls(struct stage *s, struct reader *in, const char *name)
 	size_t n;
 
 	buf_init(&text, MAX_RECORD);
-	while (!stage_over(s) && reader_bytes(in, &bytes) == READ_OK)
+	while (!stage_over(s) && reader_bytes(in, &bytes) == READ_OK) {
+		s->blanks = 1;
 		for (; bytes.n > 0 && !stage_over(s); bytes.p += n, bytes.n -= n) {
 			end = memchr(bytes.p, '\0', bytes.n);
 			n = end != NULL ? (size_t)(end - bytes.p) + 1 : bytes.n;
@@ -93,6 +94,7 @@ static void nuls(struct stage *s, struct reader *in, const char *name)
 				give_text(s, buf_text(&text), text.len, place);
 			buf_clear(&text);
 		}
+	}
 	if ((text.failed || !is_blank((struct span){buf_text(&text), text.len})) && !stage_over(s)) {
 		s->ordinal++;
 		if (text.failed)
@@ -117,11 +119,33 @@ static void one_each(struct stage *s, const char *path)
 	snprintf(place, sizeof place, "%.500s: ", path);
 	if ((e = file_read(path, FILE_ANY, &text)) != 0)
 		refuse(s, place, file_error(e));
+	else if (is_blank((struct span){buf_text(&text), text.len}))
+		refuse(s, place, text.len == 0 ? "the file is empty" : "the file has nothing but blanks");
+	else if (memchr(buf_text(&text), '\0', text.len) != NULL)
+		refuse(s, place, "not a text file: there is a NUL in it");
 	else
 		give_text(s, buf_text(&text), text.len, place);
 	s->id = SPAN_NIL;
 	buf_release(&id);
 	buf_release(&text);
+}
+
+/* A row that can't be used keeps the id of its column, where there is one to be read. */
+static void refuse_row(struct stage *s, const struct csv *c, const char *place, const char *why)
+{
+	struct buf id;
+	int i = csv_column(c, given->id != NULL ? given->id : "custom_id");
+
+	if (i < 0 && given->id == NULL)
+		i = csv_column(c, "id");
+	buf_init(&id, MAX_RECORD);
+	if (i >= 0 && (size_t)i < c->nfields && c->field[i].n > 0 && span_utf8(c->field[i].p, c->field[i].n) == c->field[i].n) {
+		json_quote(&id, c->field[i].p, c->field[i].n);
+		s->id = (struct span){buf_text(&id), id.len};
+	}
+	refuse(s, place, why);
+	s->id = SPAN_NIL;
+	buf_release(&id);
 }
 
 /* A row as an object, {"column":"text",...}. */
@@ -133,7 +157,7 @@ static void give_row(struct stage *s, const struct csv *c, const char *place)
 
 	if (c->nfields != c->nnames) {
 		snprintf(why, sizeof why, "%zu fields, where the first row has %zu", c->nfields, c->nnames);
-		refuse(s, place, why);
+		refuse_row(s, c, place, why);
 		return;
 	}
 	buf_init(&row, MAX_RECORD);
@@ -147,9 +171,9 @@ static void give_row(struct stage *s, const struct csv *c, const char *place)
 	}
 	buf_addc(&row, '}');
 	if (i < c->nfields)
-		refuse(s, place, "not UTF-8 text");
+		refuse_row(s, c, place, "not UTF-8 text");
 	else if (row.failed)
-		refuse(s, place, "the row is too large");
+		refuse_row(s, c, place, "the row is too large");
 	else {
 		s->given++;
 		s->each(s, (struct span){buf_text(&row), row.len}, place);
@@ -171,6 +195,7 @@ static void rows(struct stage *s, struct csv *c, struct reader *in, const char *
 		refuse(s, place, c->err);
 		return;
 	}
+	s->heads = 1;
 	while (!stage_over(s) && (got = csv_read(c, in)) != READ_END && got != READ_FAILED) {
 		s->ordinal++;
 		reader_place(in, name, -1, place, sizeof place);
@@ -189,7 +214,7 @@ static void csv(struct stage *s, struct reader *in, const char *name)
 		in->error = ENOMEM;
 		return;
 	}
-	csv_init(c, delimiter);
+	csv_init(c, given->delimiter);
 	rows(s, c, in, name);
 	csv_release(c);
 	free(c);
@@ -221,7 +246,7 @@ static void run(struct stage *s, const struct source *source, char **operands)
 {
 	static stage_file_fn *const forms[] = {stage_values, lines, nuls, csv, NULL};
 
-	delimiter = source->delimiter;
+	given = source;
 	if (source->form != SOURCE_EACH)
 		stage_files(s, operands, forms[source->form]);
 	for (; source->form == SOURCE_EACH && *operands != NULL && !stage_over(s); operands++)

@@ -11,10 +11,10 @@
 
 enum source_form {
 	SOURCE_JSON,	/* JSON values, one a line */
-	SOURCE_LINES,	/* a line is a text; blank ones are passed over, but counted */
-	SOURCE_NULS,	/* the same, ended by NUL */
+	SOURCE_LINES,	/* a line, ended by LF or CRLF, is a text; blank ones are passed over, but counted */
+	SOURCE_NULS,	/* the same, ended by NUL; a CR before it is text */
 	SOURCE_CSV,	/* a row is an object of texts, by the names of the first row */
-	SOURCE_EACH	/* a file is a text */
+	SOURCE_EACH	/* a file is a text; one of blanks alone, or with a NUL in it, can't be used */
 };
 
 struct source {
@@ -22,6 +22,7 @@ struct source {
 	char delimiter;		/* of SOURCE_CSV */
 	const char *files_from;	/* a file of files' names, a line each (or NUL); or NULL */
 	int nuls;		/* names in files_from end by NUL */
+	const char *id;		/* the column that is the custom_id, of rows that can't be used; or NULL: `custom_id` or `id` */
 };
 
 /*

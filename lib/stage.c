@@ -54,7 +54,7 @@ void stage_tell(struct stage *s, struct span id, const struct fault *f)
 {
 	struct buf name;
 
-	if (s->quiet || (!s->last && tty_piped(s->out.fd)))
+	if (s->quiet || (!s->last && !s->bare && tty_piped(s->out.fd)))
 		return;
 	buf_init(&name, MAX_RECORD);
 	span_decode(id, SPAN_REPLACE, &name);
@@ -71,7 +71,8 @@ void stage_refuse(struct stage *s, struct span id, const char *place, struct fau
 	buf_addf(&line, "{\"custom_id\":%.*s,\"error\":", (int)id.n, id.p);
 	fault_write(&line, f, s->name);
 	buf_addc(&line, '}');
-	out_line(&s->out, &line);
+	if (!s->bare)
+		out_line(&s->out, &line);
 	buf_release(&line);
 	tally_add(&s->tally, 0, fault_retryable(f->code));
 	stage_tell(s, id, f);
@@ -84,10 +85,15 @@ void stage_pass(struct stage *s, struct span rec)
 	int again;
 
 	buf_init(&line, MAX_RECORD);
-	record_splice(&line, rec);
-	out_line(&s->out, &line);
-	buf_release(&line);
 	fault_read(record_error(rec), &f, &again);
+	if (s->bare) {
+		record_id(&line, rec, 1, s->ordinal);
+		stage_tell(s, (struct span){buf_text(&line), line.len}, &f);
+	} else {
+		record_splice(&line, rec);
+		out_line(&s->out, &line);
+	}
+	buf_release(&line);
 	tally_add(&s->tally, 0, again);
 }
 
@@ -131,13 +137,16 @@ void stage_values(struct stage *s, struct reader *in, const char *name)
 static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *fn)
 {
 	struct reader own, *in = &own;
+	long from;
 
 	reader_init(&own, fd);
 	if (fd == STDIN_FILENO && s->ahead != NULL)
 		in = s->ahead;
 	in->stop = s->stop;
 	s->in = in;
+	from = in->next_line;
 	fn(s, in, name);
+	s->blanks |= in->next_line > from;
 	if (in->error != 0)
 		stage_broken(s, name != NULL ? name : "standard input", in->error);
 	s->in = NULL;
@@ -172,7 +181,7 @@ static void write_error(struct stage *s, const struct fault *f)
 {
 	struct buf line;
 
-	if (s->last || isatty(s->out.fd))
+	if (s->last || s->bare || isatty(s->out.fd))
 		return;
 	buf_init(&line, MAX_RECORD);
 	buf_adds(&line, "{\"error\":");

@@ -41,7 +41,9 @@ struct stage {
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0: read no more */
 	int quiet;		/* -q: no diagnostics of single records */
 	int last;		/* nobody behind it tells: it does, wherever its output goes */
+	int bare;		/* no error records in the output: what fails is told on stderr, wherever the output goes */
 	int broken;		/* input could not be read: status 3 */
+	int blanks, heads;	/* what came beside inputs: bytes; a row of names */
 };
 
 /*
@@ -76,12 +78,13 @@ void stage_each(struct stage *s, char **files);
 
 /*
  * An error record {"custom_id":ID,"error":..} in place of a result; `id` is a
- * JSON string token.  Told on stderr when nobody behind us tells it.
+ * JSON string token.  Told on stderr when nobody behind us tells it.  With
+ * s->bare it is told and counted, and not written.
  */
 void stage_refuse(struct stage *s, struct span id, const char *place, struct fault *f);
 void stage_tell(struct stage *s, struct span id, const struct fault *f);
 
-/* A record that failed in an earlier stage goes on untouched. */
+/* A record that failed in an earlier stage goes on untouched; with s->bare it is told instead. */
 void stage_pass(struct stage *s, struct span rec);
 
 /*

@@ -218,7 +218,7 @@ int template_json(void *ctx, size_t i, const char *name, struct buf *out)
 	case SPAN_NULL:
 		return 1;
 	case SPAN_STRING:
-		span_decode(v, SPAN_REPLACE, out);
+		span_decode(v, SPAN_DELETE, out);	/* REFERENCE 4.4: half a surrogate pair leaves nothing */
 		return 1;
 	default:
 		add_compact(out, v);

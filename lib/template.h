@@ -54,7 +54,7 @@ int template_fill(const struct template *t, template_lookup *look, void *ctx,
  * A lookup in a JSON value; ctx is a struct span *.  A member of exactly that
  * name goes before the path that its dots would make.  A string gives its
  * text, null nothing, any other value its JSON as it is spelt, without the
- * white space between its tokens.
+ * white space between its tokens.  Halves of surrogate pairs leave nothing.
  */
 template_lookup template_json;
 

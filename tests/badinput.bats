@@ -141,7 +141,13 @@ all_json() {
 	[ ! -s out ]
 	printf ' \n\t\r\n\n' >blank
 	in=blank
-	ends 2 'input is empty' fb-shape
+	ends 2 'blank lines only' fb-shape
+	ends 2 'blank lines only' fb-shape --lines
+	ends 2 'blank lines only' fb-shape -0
+	printf 'a,b\n\n' >head
+	in=head
+	ends 2 'a head line only' fb-shape --csv -t '{{a}}'
+	in=blank
 	ends 2 'input is empty' fb-send
 	ends 2 'nothing came from the stage before' fb-parse
 }

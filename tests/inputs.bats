@@ -277,7 +277,7 @@ two() {
 	done
 	fb fb-shape -m p/b -p x --tools tools --tool-choice a >out
 	shows .body.tool_choice '{"type":"function","function":{"name":"a"}}'
-	run -4 --separate-stderr fb fb-shape -m p/b -p x --tools tools --tool-choice nope
+	run -2 --separate-stderr fb fb-shape -m p/b -p x --tools tools --tool-choice nope
 	jq -e '.error | .code == "input" and (.message | contains("nope"))' <<<"$output"
 	fb fb-shape -m p/a -p x --tools tools --tool-choice required >out
 	shows '.body | has("tools"), has("tool_choice")' 'false false'
@@ -498,8 +498,11 @@ two() {
 @test "the naughty strings arrive equal by --lines, JSON, CSV and -t" {
 	local blns
 	blns=$(shared cases/third-party/blns)
-	jq -c '.[]' "$blns/blns.json" >json
-	[ "$(wc -l <json)" -eq 515 ]
+	jq -c '.[]' "$blns/blns.json" >all
+	[ "$(wc -l <all)" -eq 515 ]
+	# What is nothing but blanks is no prompt.
+	jq -c 'select(test("^[ \t\r\n]*$") | not)' all >json
+	[ "$(wc -l <json)" -ge 512 ]
 	[ -z "${FB_RUN:-}" ] || sed -n '1~8p' json >fewer
 	[ ! -s fewer ] || mv fewer json
 	jq -c 'select(test("\n") or test("^[ \t\r]*$") | not)' json >oneline
@@ -539,11 +542,15 @@ two() {
 	shows .route.baseUrl '"http://127.0.0.1:9/v1" "http://127.0.0.1:9/v1" "http://127.0.0.1:9/v1" "http://127.0.0.1:9/v1"'
 }
 
-@test "in a prompt record no text names a file, and files are data" {
+@test "in a prompt record no text names a file, and files are refused" {
 	echo secret >file
-	shape <<<'{"prompt":"@file","system":"@file","files":["file"],"messages":[{"role":"user","content":"@file {{x}}"}],"stop":"@file"}'
+	shape <<<'{"prompt":"@file","files":["file"]}'
+	[ "$status" -eq 4 ]
+	errors
+	jq -e '.error.message | contains("--allow-files")' out
+	shape <<<'{"prompt":"@file","system":"@file","file":["file"],"messages":[{"role":"user","content":"@file {{x}}"}],"stop":"@file"}'
 	[ "$status" -eq 0 ]
-	shows '[.body.messages[].content], .body.stop, .input' '["@file","@file {{x}}","@file"] "@file" {"files":["file"]}'
+	shows '[.body.messages[].content], .body.stop, .input' '["@file","@file {{x}}","@file"] "@file" {"file":["file"]}'
 	run -1 grep secret out
 	shape --map '"@file {{x}}"' <<<1
 	shows '.body.messages[0].content' '"@file {{x}}"'
