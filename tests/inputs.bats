@@ -561,6 +561,357 @@ two() {
 	shows '.body.messages[0].content' '"{{b}} {{{{ {{.}}"'
 }
 
+# --- mistakes of the command line
+
+# refuses TEXT ARG... - ends with 2 and one line with that text, before it reads standard input, which it leaves alone
+refuses() {
+	local text=$1 status=0
+	shift
+	printf '{"prompt":"x"}\n' >two.in
+	fb fb-shape "${server[@]}" "$@" <two.in >out 2>err || status=$?
+	[ "$status" -eq 2 ] && [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$text" err && [ "$(grep -c '"body"' out)" -eq 0 ] || {
+		echo "$*: status $status, due: $text"
+		cat err out
+		return 1
+	}
+}
+
+@test "what can be right for no input is told once, with status 2" {
+	printf '[{"name":"f"}]' >tools
+	printf '[1]' >no-tools
+	printf '[{"name":""}]' >no-name
+	refuses '--thinking: no thinking level "lots"' --thinking lots
+	refuses '--thinking: ' --thinking=
+	refuses '--tools: no-tools: tool 1: an object is due' --tools no-tools
+	refuses '--tools: no-name: tool 1: a name is due' --tools no-name
+	refuses '"g": no such tool' --tools tools --tool-choice g
+	refuses '"g": no such tool' --tool-choice g -p x
+	refuses 'there are no tools' --tool-choice required -t '{{prompt}}'
+	refuses 'there are no tools' --tool-choice required --lines
+	refuses '"f": no such tool' --tools tools --param tools:=null --tool-choice f
+	refuses 'model and messages' --param model=x
+	refuses 'model and messages' --param messages:=[]
+	refuses 'model and messages' --param 'extra_body:={"model":"x"}'
+	refuses 'chat_template_kwargs: an object is due' --param chat_template_kwargs=x
+	refuses '--stop: not UTF-8' --stop $'\xff'
+	refuses '--param: not UTF-8' --param $'a=\xff'
+	refuses '--param: not UTF-8' --param $'\xff=a'
+	refuses '--allow-files: nowhere: No such file' --allow-files nowhere
+	refuses '--allow-files: tools: Not a directory' --allow-files tools
+}
+
+@test "a choice among tools waits for those that a record, a program or a route brings" {
+	shape --tool-choice f <<<'{"prompt":"x","tools":[{"name":"f"}]}'
+	shows .body.tool_choice.function.name '"f"'
+	shape --tool-choice f --param tool_choice:='"required"' <<<'{"prompt":"x","tools":[{"name":"f"}]}'
+	shows .body.tool_choice '"required"'
+	# One that brings none fails alone.
+	shape --tool-choice f < <(printf '%s\n' '"x"' '{"prompt":"x","tools":[{"name":"f"}]}')
+	[ "$status" -eq 1 ]
+	shape --tool-choice f --lines --map '{prompt: ., tools: [{name: "f"}]}' <<<x
+	shows .body.tool_choice.function.name '"f"'
+	shape --tool-choice f -p x -c 'params.tools:=[{"name":"f"}]'
+	shows .body.tool_choice.function.name '"f"'
+	shape --tool-choice auto -p x
+	shows '.body | has("tool_choice")' false
+}
+
+@test "two that want standard input are told both" {
+	printf 'x' >f
+	refuses '-p @- and -f - both want standard input' -p @- -f -
+	refuses '-s @- and --messages - both' -s @- --messages - -p x
+	refuses '--tools - and --schema=- both' --tools - --schema=- -p x
+	refuses '-f - and --route - both' --route - -f - -p x
+	refuses '-p @- and --route - both' --route - -p @-
+	refuses '-s @- and --route - both' --route - -s @-
+	refuses '-s @- and the input (no FILE is given) both' -s @-
+	refuses '-t @- and the FILE - both' -t @- -
+	refuses '--files-from - and --route - both' --route - --each --files-from -
+	refuses '--route - and the FILE - both' --route - --each -
+	# One is enough.
+	shape -f - -p x <<<attached
+	shows '.body.messages[0].content[1].text' '"attached\n"'
+	fb fb-config "${server[@]}" >route
+	fb fb-shape -q --route - - < <(cat route - <<<'"x"') >out
+	shows '.body.messages[0].content' '"x"'
+}
+
+# --- ids, and what is no prompt
+
+@test "--id: a column with a dot in its name, and one that can't be an id" {
+	shape --csv --id a.b -t '{{t}}' < <(printf 'a.b,t\nr1,x\n')
+	shows .custom_id '"r1"'
+	# The name itself goes before the path.
+	shape --id a.b <<<'{"prompt":"x","a.b":"name","a":{"b":"path"}}'
+	shows .custom_id '"name"'
+	shape --csv --id key -t '{{t}}' < <(printf 'key,t\n,x\nk,y\n')
+	[ "$status" -eq 1 ]
+	errors
+	shows '[.custom_id, .error.message]' '["1","line 2: --id: \"key\" is empty"] ["k",null]'
+	shape --id k < <(printf '{"prompt":"x","k":%s}\n' 1.50 true null '{}' '[]' '""')
+	[ "$status" -eq 1 ]
+	errors
+	shows '[.custom_id, .error.message]' '["1.50",null] ["2","--id: \"k\" is no text or number"] ["3","--id: \"k\" is no text or number"]
+		["4","--id: \"k\" is no text or number"] ["5","--id: \"k\" is no text or number"] ["6","--id: \"k\" is empty"]'
+	shape --id k --map .prompt < <(printf '{"prompt":"x","k":%s}\n' 1 false)
+	shows '[.custom_id, .error.code]' '["1",null] ["2","input"]'
+}
+
+@test "a row that is refused keeps the id of its column, where that can be read" {
+	shape -q --csv -t '{{t}}' < <(printf 'id,t\nr1,x,y\nr2\nr3,\xff\n,a,b\n')
+	[ "$status" -eq 4 ]
+	shows '[.custom_id, .error.code]' '["r1","input"] ["r2","input"] ["r3","input"] ["4","input"]'
+	shape -q --csv --id k.k -t '{{t}}' < <(printf 't,k.k,id\nx,r1,no,y\nx\n')
+	shows .custom_id '"r1" "2"'
+	shape -q --csv -t '{{t}}' < <(printf 'id,custom_id,t\nno,c1,x,y\nno,c2,x\n')
+	shows .custom_id '"c1" "c2"'
+}
+
+@test "a prompt that is empty is an input error" {
+	shape < <(printf '%s\n' '{"prompt":""}' '{"prompt":" \n\t"}' '""' '"\u0020"' '"\ud800"' '{"prompt":"","messages":[{"role":"user","content":"x"}]}' '"\u0000"' '"x"')
+	[ "$status" -eq 1 ]
+	errors
+	shows '.error.message' '"the prompt is empty" "the prompt is empty" "the prompt is empty" "the prompt is empty" "the prompt is empty" "the prompt is empty" null null'
+	shape -t '{{a}} {{b}}' < <(printf '%s\n' '{"a":"","b":null}' '{"a":"x","b":null}')
+	shows .error.message '"the prompt is empty" null'
+	shape --map .a <<<'{"a":""}'
+	shows .error.message '"the prompt is empty"'
+}
+
+@test "--each: a file that is empty, or no text, is an error that names it" {
+	: >empty
+	printf ' \n' >blank
+	printf 'a\0b' >nul
+	printf '\xff' >latin1
+	for args in '' '-p lead'; do
+		# shellcheck disable=SC2086
+		shape --each $args empty blank nul latin1
+		[ "$status" -eq 4 ]
+		errors
+		shows '[.custom_id, .error.message]' '["empty","empty: the file is empty"] ["blank","blank: the file has nothing but blanks"]
+			["nul","nul: not a text file: there is a NUL in it"] ["latin1","latin1: not UTF-8 text"]'
+	done
+}
+
+@test "input of a head line, or of blank lines: that is what is said" {
+	shape --csv -t '{{a}}' <<<a,b
+	[ "$status" -eq 2 ]
+	grep -q 'a head line only, and no rows' err
+	for form in '' --lines '--csv -t {{a}}'; do
+		# shellcheck disable=SC2086
+		shape $form < <(printf '\n\n')
+		[ "$status" -eq 2 ]
+		grep -q 'blank lines only' err
+		# shellcheck disable=SC2086
+		shape $form </dev/null
+		grep -q 'the input is empty' err
+	done
+	shape -0 < <(printf '\0 \0')
+	grep -q 'blank lines only' err
+}
+
+@test "--lines: lines may end by CR LF; -0 keeps every byte" {
+	shape --lines < <(printf 'a\r\nb\r\r\nc\rd\n\r\n')
+	shows '.body.messages[0].content' '"a" "b\r" "c\rd"'
+	shape -0 < <(printf 'a\r\n\0b\r\0')
+	shows '.body.messages[0].content' '"a\r\n" "b\r"'
+}
+
+@test "halves of surrogate pairs leave nothing in what -t and --map make of them" {
+	printf '%s\n' '{"a":"x\ud800y","k\udc00":"\ud83d\ude00","q":"\\ud800 \"\ud800\""}' >half
+	shape -t '{{a}}{{a}}' <half
+	grep -qF '"content":"xyxy"' out
+	grep -qF '"input":{"a":"x\ud800y"' out
+	shape --map .a <half
+	grep -qF '"content":"xy"' out
+	grep -qF '"input":{"a":"x\ud800y"' out
+	shape --map '.k + .q' <half
+	grep -qF '"content":"😀\\ud800 \"\""' out
+	shape --map . <<<'"\ud800z"'
+	grep -qF '"content":"z"' out
+}
+
+@test "--map that makes a body, or a Batch line: what came in still travels in input" {
+	shape --map '{model: "y", messages: [{role: "user", content: .a}]}' <<<'{"a":"x"}'
+	shows '[.body.messages[0].content, .input]' '["x",{"a":"x"}]'
+	shape --map '{custom_id: "c", body: {messages: []}, more: 1}' <<<'{"a":"x"}'
+	shows '[.custom_id, .more, .input]' '["c",1,{"a":"x"}]'
+	# Unless it says itself what does; a text never did.
+	shape --map '{body: {messages: []}, input: 7}' <<<'{"a":"x"}'
+	shows .input 7
+	[ "$(grep -o '"input"' out | wc -l)" -eq 1 ]
+	shape --map '{model: "y", messages: []}' <<<'"x"'
+	shows 'has("input")' false
+}
+
+# bats test_tags=memory
+@test "a prompt that grows over 64 MB is told as that" {
+	shape --map '"x" * 70000000' <<<1
+	[ "$status" -eq 4 ]
+	shows .error.message '"--map: what the program gives is over 67108864 bytes"'
+	head -c 12000000 /dev/zero | tr '\0' '\1' >controls
+	shape -p @controls
+	[ "$status" -eq 2 ]
+	grep -q 'the prompt would be over 67108864 bytes' err
+}
+
+# --- files that data names
+
+# allowed - a directory with files of each kind, a secret beside it, and a model that takes images
+allowed() {
+	two
+	mkdir -p box/sub
+	echo inside >box/a.txt
+	echo deeper >box/sub/b.txt
+	echo secret >secret
+	base64 -d <<<"$png" >box/dot.png
+	ln -s ../secret box/link
+	ln -s .. box/up
+	ln -s a.txt box/near
+	mkfifo box/fifo
+	printf '\0' >box/binary
+	truncate -s 40M box/large
+}
+
+# bats test_tags=memory
+@test "--allow-files: a record's files go with its prompt, behind those of -f" {
+	allowed
+	echo always >always
+	fb fb-shape -m p/b -c requiresStringContent=false -f always --allow-files box >out <<-'END'
+		{"prompt":"x","files":["a.txt","./sub//b.txt","dot.png"],"id":1}
+		{"prompt":"y"}
+		{"prompt":"z","files":[]}
+		{"prompt":"z","files":null}
+	END
+	shows '[.body.messages[0].content[] | .text // .image_url.url[:22]]' '["x","always\n","inside\n","deeper\n","data:image/png;base64,"]
+		["y","always\n"] ["z","always\n"] ["z","always\n"]'
+	shows '.input' '{"id":1} null null null'
+	run -1 grep -e 'a\.txt' -e sub out
+	# An image for a model without.
+	run -4 fb fb-shape -q -m p/a --allow-files box <<<'{"prompt":"x","files":["dot.png"]}'
+	fb fb-shape -q -m p/a --drop-images --allow-files box <<<'{"prompt":"x","files":["dot.png"]}' >out
+	grep -q 'image omitted' out
+	fb fb-shape -q -m p/b --allow-files box --map '{prompt: "m", files: [.]}' <<<'"a.txt"' >out
+	shows '.body.messages[0].content' '"m\ninside\n"'
+}
+
+@test "--allow-files: nothing but regular files below the directory, whatever the data says" {
+	allowed
+	while IFS='|' read -r files text; do
+		timeout 20 "${FB_PREFIX[@]}" "$FB_BIN/fb-shape" "${server[@]}" -q --allow-files box <<<'{"prompt":"x","files":'"$files"',"id":"i"}' >out || true
+		errors
+		jq -e --arg text "$text" '.custom_id == "i" and (.error.message | contains($text))' out >/dev/null || {
+			cat out
+			echo "due: $text"
+			return 1
+		}
+	done <<-END
+		["$PWD/box/a.txt"]|relative to the directory of --allow-files
+		["/etc/passwd"]|files: /etc/passwd: the name is to be relative
+		["/dev/zero"]|relative
+		["../secret"]|".." may not
+		["sub/../../secret"]|".." may not
+		["sub/../a.txt"]|".." may not
+		["sub/.."]|".." may not
+		[".."]|".." may not
+		["link"]|symbolic link
+		["near"]|symbolic link
+		["up/secret"]|symbolic link
+		["fifo"]|not a regular file
+		["fifo/x"]|Not a directory
+		["sub"]|directory
+		["sub/"]|directory
+		["."]|directory
+		["a.txt/"]|Not a directory
+		["nothing"]|No such file
+		[""]|the name is empty
+		["a.txt\\u0000b"]|a NUL in the name
+		["large"]|too large
+		["binary"]|neither an image
+		["a.txt",7]|the name of a file is due
+		"a.txt"|an array of names is due
+		[$(yes '"a.txt",' | head -n 64 | tr -d '\n')"a.txt"]|more than 64
+	END
+	# The directory itself may be anywhere, a device in it is none of its files.
+	run -4 timeout 20 "$FB_BIN/fb-shape" "${server[@]}" -q --allow-files /dev <<<'{"prompt":"x","files":["zero"]}'
+	[[ $output == *'not a regular file'* ]]
+	ln -s box door
+	shape --allow-files door <<<'{"prompt":"x","files":["a.txt"]}'
+	[ "$status" -eq 0 ]
+	# Nothing in a row, or for a template, is obeyed.
+	shape --allow-files box -t '{{prompt}}' <<<'{"prompt":"x","files":["a.txt"]}'
+	shows '.body.messages[0].content' '"x"'
+	shape --allow-files box <<<'{"messages":[{"role":"user","content":"x"}],"files":["a.txt"]}'
+	[ "$status" -eq 4 ]
+	errors
+}
+
+@test "files of a record without --allow-files: the error names the option" {
+	allowed
+	shape <<<'{"prompt":"x","files":["box/a.txt"]}'
+	[ "$status" -eq 4 ]
+	errors
+	jq -e '.error.message | contains("--allow-files=DIR")' out
+}
+
+# --- what is said
+
+@test "--batch-format: what fails is told on standard error, and is no line of the output" {
+	run -1 --separate-stderr bash -c "printf '%s\n' '\"x\"' '{bad' '17' '{\"custom_id\":\"e\",\"error\":{\"code\":\"config\",\"message\":\"before\"}}' |
+		'$FB_BIN/fb-shape' ${server[*]} --batch-format | cat; exit \${PIPESTATUS[1]}"
+	jq -es 'length == 1 and .[0].custom_id == "1"' <<<"$output"
+	# shellcheck disable=SC2154
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	[[ ${stderr_lines[0]} == 'fb-shape: 2: input: not JSON'* ]]
+	[[ ${stderr_lines[2]} == 'fb-shape: e: config: before'* ]]
+	run -2 --separate-stderr fb fb-shape "${server[@]}" --batch-format </dev/null
+	[ -z "$output" ]
+	run -4 --separate-stderr fb fb-shape "${server[@]}" --batch-format -q <<<17
+	[ -z "$output$stderr" ]
+}
+
+@test "--explain: of several bodies each says which it is, and a limit's new name is told" {
+	two
+	printf '[{"name":"f"}]' >tools
+	fb fb-shape --explain -m p/a -m p/c --tools tools --csv -t '{{a}}' > out 2>err < <(printf 'id,a\nr1,x\nr2,y\n')
+	sed 's/[0-9]* bytes/N bytes/; s/body [0-9]*/body N/' err | diff - <(cat <<-'END'
+		fb-shape: line 2: r1 for p/a
+		fb-shape: supportsTools: - tools
+		fb-shape: supportsTools: - tool_choice
+		fb-shape: body N -> N bytes
+		fb-shape: line 2: r1 for p/c
+		fb-shape: body N -> N bytes
+		fb-shape: line 3: r2 for p/a
+		fb-shape: supportsTools: - tools
+		fb-shape: supportsTools: - tool_choice
+		fb-shape: body N -> N bytes
+		fb-shape: line 3: r2 for p/c
+		fb-shape: body N -> N bytes
+	END
+	)
+	# A fallback's body is one more.
+	fb fb-shape --explain --fallbacks=p/c -m p/a -p x >out 2>err
+	[ "$(grep -c '^fb-shape: 1 for p/[ac]$' err)" -eq 2 ]
+	[ "$(grep -c '^fb-shape: body' err)" -eq 2 ]
+	shape --explain -c maxTokensField=max_completion_tokens <<<'{"model":"m","messages":[],"max_tokens":5}'
+	diff err - <<-'END'
+		fb-shape: maxTokensField: - max_tokens
+		fb-shape: maxTokensField: + max_completion_tokens
+		fb-shape: body 42 -> 53 bytes
+	END
+}
+
+@test "--route -: a route record may have blanks in it" {
+	fb fb-config "${server[@]}" | jq . >spread
+	fb fb-config "${server[@]}" | sed 's/^{"route":/ { "route" : /' >loose
+	for routes in spread loose; do
+		fb fb-shape --route - < <(cat $routes - <<<'"x"') >out
+		shows '[.custom_id, .body.messages[0].content]' '["1","x"]'
+	done
+	run -2 --separate-stderr fb fb-shape --route - <<<'{ "routes" : 1 }'
+	[[ $stderr == *'no route came'* ]]
+}
+
 # --- properties
 
 # bodies - ready bodies of many kinds, one a line: messages, tools and fields in all combinations

@@ -194,13 +194,21 @@ play() {
 	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
 	play "$FB_ROOT/man/fb-shape.1"
 	[ "$(find cmd -name '*.sh' | wc -l)" -gt 50 ]
-	# Every way to say what the input is has an example.
-	for option in -p -s -f -t -m -c -0 --drop-images --messages --map --lines --csv --tsv --delimiter --each \
-		--files-from --id --tools --tool-choice --schema --thinking --seed --stop --param --batch-format \
-		--explain --fallbacks --route; do
-		cat cmd/*.sh | grep -q -e " ${option}[ =]" || {
-			echo "no example of $option"
+	# Every option has an example, by its short name or its long one.
+	fb fb-shape --help | awk '
+		/^  (-|    --)/ {
+			short = $1 ~ /^-[^-],?$/ ? substr($1, 1, 2) : ""
+			long = short == "" ? $1 : $2
+			sub(/[[=,].*$/, "", long)
+			print long, short
+		}' | grep -v -e ^--help -e ^--version >options
+	[ "$(wc -l <options)" -gt 35 ]
+	cat cmd/*.sh | tr '\n' ' ' >shown
+	while read -r long short; do
+		# A long one may stand with its value behind =; of a word that begins like it nothing follows.
+		grep -qE -e " $long([ =]|$)" ${short:+-e "fb-shape [^|]*$short "} shown || {
+			echo "no example of $long $short"
 			return 1
 		}
-	done
+	done <options
 }

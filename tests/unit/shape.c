@@ -76,7 +76,6 @@ static void test_prompts(void)
 	body_is(ROUTE "}", "{\"system\":\"be \\u0062rief\",\"prompt\":\"hi\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}", &plain,
 	    "{\"model\":\"google/m\",\"messages\":[{\"role\":\"system\",\"content\":\"be \\u0062rief\"},{\"role\":\"user\",\"content\":\"a\"},"
 	    "{\"role\":\"user\",\"content\":\"hi\"}],\"stream\":false}");
-	body_is(ROUTE "}", "\"\"", &plain, "{\"model\":\"google/m\",\"messages\":[{\"role\":\"user\",\"content\":\"\"}],\"stream\":false}");
 	body_is(ROUTE "}", "{\"prompt\":\"hi\",\"model\":\"other\"}", &plain, BODY(""));
 }
 
@@ -163,6 +162,7 @@ static void test_refused(void)
 {
 	static const char *const t[] = {
 		"7", "null", "true", "[]", "[1]", "[\"a\"]", "[{\"content\":\"x\"}]", "[{\"role\":7}]", "{}", "{\"text\":\"x\"}",
+		"\"\"", "\" \\n\\u0020\"", "{\"prompt\":\"\\t\"}", "{\"prompt\":\"x\",\"files\":[\"f\"]}",
 		"{\"prompt\":7}", "{\"prompt\":null}", "{\"prompt\":[\"a\"]}", "{\"messages\":[]}", "{\"messages\":\"x\"}",
 		"{\"prompt\":\"x\",\"messages\":{}}", "{\"prompt\":\"x\",\"system\":[\"a\"]}", "{\"body\":[]}", "{\"body\":\"x\"}", "{\"body\":null}",
 		"{\"prompt\":\"x\",\"route\":{\"baseUrl\":\"http://evil/v1\",\"model\":\"m\"}}", "{\"route\":null,\"prompt\":\"x\"}",
@@ -209,6 +209,36 @@ static void test_routes(void)
 	    "\"timeoutSeconds\":5,\"cost\":{\"input\":1.0},\"source\":{\"line\":3}}}");
 }
 
+/* What --id makes of a value; want: the token; why: a part of the message, or NULL. */
+static void names(const char *value, const char *member, const char *given, const char *want, const char *why)
+{
+	struct buf id;
+	struct fault f;
+	int got;
+
+	fault_clear(&f);
+	buf_init(&id, 1000);
+	got = shape_id(&id, json(value), member, given != NULL ? span_of(given) : SPAN_NIL, 7, &f);
+	ok(got == (why != NULL ? -1 : 0) && (why == NULL || strstr(f.message, why) != NULL), "%s: %s", shown(value), f.message);
+	is_buf(&id, want, "the id");
+	buf_release(&id);
+}
+
+static void test_ids(void)
+{
+	names("{}", NULL, NULL, "\"7\"", NULL);
+	names("{\"id\":1.50}", NULL, NULL, "\"1.50\"", NULL);
+	names("{\"id\":1}", NULL, "\"file\"", "\"file\"", NULL);
+	names("{\"k\":\"x\",\"id\":1}", "k", "\"file\"", "\"x\"", NULL);
+	names("{\"a.b\":\"name\",\"a\":{\"b\":\"path\"}}", "a.b", NULL, "\"name\"", NULL);
+	names("{\"a\":{\"b\":\"path\"}}", "a.b", NULL, "\"path\"", NULL);
+	names("{\"k\":\"\"}", "k", NULL, "\"7\"", "\"k\" is empty");
+	names("{\"k\":true,\"id\":\"i\"}", "k", NULL, "\"i\"", "no text or number");
+	names("{\"k\":null}", "k", "\"file\"", "\"file\"", "no text or number");
+	names("{\"k\":{}}", "k", NULL, "\"7\"", "no text or number");
+	names("\"text\"", "k", NULL, "\"7\"", "there is no \"k\"");
+}
+
 int main(void)
 {
 	test_prompts();
@@ -219,5 +249,6 @@ int main(void)
 	test_batch();
 	test_refused();
 	test_routes();
+	test_ids();
 	return done();
 }
