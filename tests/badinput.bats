@@ -144,8 +144,8 @@ all_json() {
 	ends 2 'blank lines only' fb-shape
 	ends 2 'blank lines only' fb-shape --lines
 	ends 2 'blank lines only' fb-shape -0
-	printf 'a,b\n\n' >head
-	in=head
+	printf 'a,b\n\n' >heads
+	in=heads
 	ends 2 'a head line only' fb-shape --csv -t '{{a}}'
 	in=blank
 	ends 2 'input is empty' fb-send

@@ -378,10 +378,11 @@ tampered() {
 	conf
 	fb fb-shape >requests <<-'EOF' || [ $? -eq 1 ]
 		{"prompt":"@/etc/passwd"}
-		{"prompt":"x","baseUrl":"http://127.0.0.1:1/v1","headers":{"X":"y"},"files":["/etc/passwd"]}
+		{"prompt":"x","baseUrl":"http://127.0.0.1:1/v1","headers":{"X":"y"},"file":["/etc/passwd"]}
 		{"prompt":"x","route":{"baseUrl":"http://127.0.0.1:1/v1"}}
+		{"prompt":"x","files":["/etc/passwd"]}
 	EOF
-	jq -es 'map(.body.messages[0].content) == ["@/etc/passwd", "x", null]' requests
-	jq -es '.[1].route.baseUrl == .[0].route.baseUrl and .[1].input.files == ["/etc/passwd"] and
-		.[2].error.code == "input"' requests
+	jq -es 'map(.body.messages[0].content) == ["@/etc/passwd", "x", null, null]' requests
+	jq -es '.[1].route.baseUrl == .[0].route.baseUrl and .[1].input.file == ["/etc/passwd"] and
+		.[2].error.code == "input" and .[3].error.code == "input"' requests
 }
