@@ -1,4 +1,10 @@
-/* diff.c - see diff.h. */
+/*
+ * diff.c - see diff.h.
+ *
+ * Members are looked up in a list that is sorted by their spelling, so an
+ * object of n members costs n log n.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "diff.h"
@@ -34,40 +40,113 @@ static void enter(struct walk *w, struct span key)
 	buf_release(&name);
 }
 
-/* The member whose name is spelt like this key; SPAN_NIL: there is none. */
-static struct span member(struct span object, struct span key)
+struct member {
+	struct span key, val;
+};
+
+struct members {
+	struct member *list;	/* sorted, of each name one; NULL: memory ran out */
+	size_t n;
+	struct span object;
+};
+
+static int by_key(const void *a, const void *b)
 {
+	struct span x = ((const struct member *)a)->key, y = ((const struct member *)b)->key;
+	int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+
+	return order != 0 ? order : (x.n > y.n) - (x.n < y.n);
+}
+
+/* By name, those of one name by their place in the text. */
+static int by_key_and_place(const void *a, const void *b)
+{
+	const char *x = ((const struct member *)a)->key.p, *y = ((const struct member *)b)->key.p;
+	int order = by_key(a, b);
+
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* Of members with one name the last one counts, as everywhere. */
+static struct members members_of(struct span object)
+{
+	struct members m = {NULL, span_count(object), object};
 	struct span_iter it = span_each(object);
+	struct member e;
+	size_t n = 0, i;
+
+	if ((m.list = malloc((m.n + !m.n) * sizeof *m.list)) == NULL)
+		return m;
+	while (span_next(&it, &e.key, &e.val))
+		m.list[n++] = e;
+	qsort(m.list, m.n, sizeof *m.list, by_key_and_place);
+	for (i = n = 0; i < m.n; i++) {
+		if (n > 0 && by_key(&m.list[n - 1], &m.list[i]) == 0)
+			n--;
+		m.list[n++] = m.list[i];
+	}
+	m.n = n;
+	return m;
+}
+
+/* The member whose name is spelt like this key; SPAN_NIL: there is none. */
+static struct span member(const struct members *m, struct span key)
+{
+	struct member wanted = {key, SPAN_NIL}, *at;
+	struct span_iter it = span_each(m->object);
 	struct span k, v, found = SPAN_NIL;
 
+	if (m->list != NULL) {
+		at = bsearch(&wanted, m->list, m->n, sizeof *m->list, by_key);
+		return at != NULL ? at->val : SPAN_NIL;
+	}
 	while (span_next(&it, &k, &v))
 		if (k.n == key.n && memcmp(k.p, key.p, k.n) == 0)
 			found = v;
 	return found;
 }
 
-static void compare_members(struct walk *w, struct span before, struct span after)
+static void compare_gone(struct walk *w, struct span before, const struct members *after)
 {
 	struct span_iter it = span_each(before);
 	struct span key, v, other;
 	size_t len = w->path.len;
 
 	while (span_next(&it, &key, &v)) {
-		enter(w, key);
 		other = member(after, key);
+		enter(w, key);
 		if (other.p == NULL)
 			line(w, '-');
 		else
 			compare(w, v, other);
 		back(w, len);
 	}
-	for (it = span_each(after); span_next(&it, &key, &v);) {
+}
+
+static void compare_new(struct walk *w, const struct members *before, struct span after)
+{
+	struct span_iter it = span_each(after);
+	struct span key, v;
+	size_t len = w->path.len;
+
+	while (span_next(&it, &key, &v)) {
 		if (member(before, key).p != NULL)
 			continue;
 		enter(w, key);
 		line(w, '+');
 		back(w, len);
 	}
+}
+
+static void compare_members(struct walk *w, struct span before, struct span after)
+{
+	struct members m = members_of(after);
+
+	compare_gone(w, before, &m);
+	free(m.list);
+	m = members_of(before);
+	compare_new(w, &m, after);
+	free(m.list);
 }
 
 static void compare_elements(struct walk *w, struct span before, struct span after)
