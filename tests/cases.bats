@@ -1,12 +1,11 @@
 # Captured runs of `infer model run` (tests/data/infer-run.jsonl, and those of
-# $FB_SHARED/cases/captured, which may be more): each that configuration,
-# environment and --model decide goes through the pipe, in a home directory
-# with its files.  The request that fb-mock got, if any, is compared with the
+# $FB_SHARED/cases/captured, which may be more): each whose options the pipe
+# has goes through it, in a home directory with its files.  The request that fb-mock got, if any, is compared with the
 # captured one, and so is who answered, or that nobody did.
 #
-# The mock answers at /v1/chat/completions, always.  Where the captured server was
-# told to fail only the first request counts; what comes of replies is for other
-# tests.
+# The mock answers at /v1/chat/completions, always; where the captured server was
+# strict it is strict-string.  Where that was told to fail only the first request
+# counts; what comes of replies is for other tests.
 # shellcheck disable=SC2317
 
 load helper
@@ -24,7 +23,7 @@ if refused_form and says("\"?id\"?:\\s*\"" + quoted(option("--model")) + "\"") t
 '
 
 # The options of a case that the pipe is given; a case with others is left out.
-taken='["--model", "--prompt"]'
+taken='["--model", "--prompt", "--thinking", "--file"]'
 
 # What these filters are made of; $case is the case.
 # shellcheck disable=SC2016
@@ -106,22 +105,25 @@ place() {
 
 # pipe ANSWER - runs the case $CASE in the current directory.
 pipe() {
-	local words assign model=() prompt='' i
+	local words assign model=() shape=() i
 	mapfile -d '' words < <(jq -j '.argv[3:][] + "\u0000"' "$CASE")
 	mapfile -d '' assign < <(jq -j '.env // {} | to_entries[] |
 		"\(.key | sub("^OPENCLAW_"; "FLUFFBUZZ_"))=\(.value)\u0000"' "$CASE")
 	for ((i = 0; i < ${#words[@]}; i++)); do
 		case ${words[i]} in
 		--model) model=(--model "${words[++i]}") ;;
-		--prompt) prompt=${words[++i]} ;;
+		--prompt)
+			case ${words[++i]} in
+			@*) words[i]=@${words[i]} ;; # that is no file's name
+			esac
+			shape+=(--prompt "${words[i]}")
+			;;
+		--thinking | --file) shape+=("${words[i]}" "${words[++i]}") ;;
 		esac
 	done
-	case $prompt in
-	@*) prompt=@$prompt ;; # that is no file's name
-	esac
 	(
 		[ ${#assign[@]} -eq 0 ] || export "${assign[@]}"
-		fb fb-config "${model[@]}" | fb fb-shape -p "$prompt" | fb fb-send | fb fb-parse --envelope
+		fb fb-config "${model[@]}" | fb fb-shape "${shape[@]}" | fb fb-send | fb fb-parse --envelope
 	) >"$1"
 }
 
@@ -182,16 +184,20 @@ program() {
 }
 
 @test "each captured run of a configuration: the same request, answered; or a failure, and nothing sent" {
-	local base base2 log1 log2 case n=0 bad=0
+	local base2 log2 strict strict_log easy easy_log base log1 case n=0 bad=0
 	start_mock --reply '2 + 2 is 4.'
 	base2=$MOCK log2=$MOCK_LOG
+	start_mock --reply '2 + 2 is 4.' --profile strict-string
+	strict=$MOCK strict_log=$MOCK_LOG
 	start_mock --reply '2 + 2 is 4.'
-	base=$MOCK log1=$MOCK_LOG
+	easy=$MOCK easy_log=$MOCK_LOG
 	program >compare.jq
 	: >used
 	taken >cases
 	while read -r case <&8; do
 		n=$((n + 1))
+		base=$easy log1=$easy_log
+		! jq -e '.server.strict?' <<<"$case" >/dev/null || base=$strict log1=$strict_log
 		got=$(run_case "$base" "$base2" <<<"$case")
 		printf '%s\n' "$case" "$got" | jq -nr -f compare.jq >told
 		grep -E '^[0-9]+$' told >>used || true
@@ -208,12 +214,15 @@ program() {
 		}
 	done < <(grep . <<<"$meant" | grep -n .)
 	[ $bad -eq 0 ]
-	[ $n -ge 30 ]
+	[ $n -ge 46 ]
 }
 
 @test "none of the captured runs of these names is left out" {
 	taken | jq -r .name | sort >run
 	all | jq -r .name | sort | comm -13 run - >left
-	[ -s left ]
-	run -1 grep -E '^(cfg|apikey|alias|model|provider|baseurl|maxTokens|mode)-' left
+	run -1 grep -E '^(cfg|apikey|alias|model|provider|baseurl|maxTokens|mode|compat|reasoning|thinkingFormat|image|arg)-' left
+	# Of the cases of our own none at all.
+	jq -r 'select(.kind == "cli") | .name' "$FB_ROOT/tests/data/infer-run.jsonl" >own
+	[ "$(wc -l <own)" -ge 46 ]
+	run -1 grep -Fxf own left
 }
