@@ -59,7 +59,6 @@ static void read_options(struct shape_options *o, const struct template *t, cons
 	if (b[0] & 32)
 		o->messages = span_of("[{\"role\":\"user\",\"content\":\"hi\"},{\"role\":\"assistant\",\"content\":\"ho\"}]");
 	o->lead = b[0] & 64 ? "lead" : NULL;
-	o->data = (b[0] & 128) != 0;
 	o->template = b[1] & 1 ? t : NULL;
 	o->id = b[1] & 2 ? "a.b" : NULL;
 	o->batch = (b[1] & 4) != 0;

@@ -240,7 +240,7 @@ static int is_stricter(const char *p, size_t n, const struct span_err *err)
 {
 	size_t i;
 
-	if (err->at < n && p[err->at] == '\0')	/* it passes over those between tokens */
+	if (err->at < n && (unsigned char)p[err->at] < ' ')	/* it passes over those between tokens */
 		return 1;
 	for (i = 0; i < sizeof stricter / sizeof *stricter; i++)
 		if (strcmp(err->what, stricter[i].what) == 0)
