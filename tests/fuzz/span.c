@@ -250,12 +250,19 @@ static int is_stricter(const char *p, size_t n, const struct span_err *err)
 {
 	size_t i;
 
-	if (err->at < n && (unsigned char)p[err->at] < ' ')	/* it passes over those between tokens */
-		return 1;
 	for (i = 0; i < sizeof stricter / sizeof *stricter; i++)
 		if (strcmp(err->what, stricter[i].what) == 0)
 			return stricter[i].first == NULL ||
 			    (err->at < n && strchr(stricter[i].first, p[err->at]) != NULL);
+	return 0;
+}
+
+/* Control characters: libjq 1.6 makes anything of those, in strings and between tokens. */
+static int has_control(const char *p, size_t n)
+{
+	for (; n > 0; p++, n--)
+		if ((unsigned char)*p < ' ' && *p != '\t' && *p != '\n' && *p != '\r')
+			return 1;
 	return 0;
 }
 
@@ -272,7 +279,7 @@ static void refused(const char *p, size_t n, const struct span_err *err)
 	} else {
 		must(span_first(p, n, MAX_DEPTH, &v, &first) != 0 && first.at == err->at && first.cut == err->cut);
 	}
-	if (memchr(p, '\0', n) != NULL)	/* libjq 1.6 makes anything of those */
+	if (has_control(p, n))
 		return;
 	__lsan_disable();	/* libjq 1.6 drops a text in what it refuses */
 	j = jv_parse_sized(p, (int)n);
