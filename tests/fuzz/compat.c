@@ -49,7 +49,7 @@ static void done(void *ctx, size_t before, size_t after)
 static void one(struct span compat, struct span body)
 {
 	struct seen s = {.before = 0};
-	const struct compat_watch watch = {changed, done, &s};
+	const struct compat_watch watch = {.changed = changed, .done = done, .ctx = &s};
 	struct buf out, twice;
 
 	buf_init(&s.text, MAX_RECORD);

@@ -43,7 +43,7 @@ static void done(void *ctx, size_t before, size_t after)
 	must(before > 0 && after > 0);
 }
 
-static const struct compat_watch watch = {changed, done, NULL};
+static const struct compat_watch watch = {.changed = changed, .done = done};
 
 static void read_options(struct shape_options *o, const struct template *t, const unsigned char b[4])
 {
