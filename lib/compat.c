@@ -16,23 +16,24 @@ static compat_fn drop_tools, flatten_text;
 /* A new flag: a row here, a function below, a pair of test lines, the server that needs it. */
 const struct compat compat_rows[] = {
 	/* a server without a tool surface: llamafile 400, llama.cpp without --jinja 500, 2024 builds die (ENGINES 2.1) */
-	{"supportsTools", COMPAT_BOOL, NULL, ALL("true"), 0, drop_tools},
+	{"supportsTools", COMPAT_BOOL, NULL, ALL("true"), COMPAT_IF_FALSE, drop_tools},
 	/* one whose grammar knows a part of JSON Schema only */
 	{"unsupportedToolSchemaKeywords", COMPAT_LIST, NULL, ALL(NULL), 0, compattool_keywords},
 	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, compattool_profile},	/* known: llamacpp, gemini; an open list */
-	{"supportsTemperature", COMPAT_BOOL, NULL, ALL("true"), 0, compattool_temperature},
+	{"supportsTemperature", COMPAT_BOOL, NULL, ALL("true"), COMPAT_IF_FALSE, compattool_temperature},
 	/* llama.cpp before 2026 and Ollama ignore max_completion_tokens; OpenAI's newer models refuse the other */
 	{"maxTokensField", COMPAT_WORD, Q("max_tokens") " or " Q("max_completion_tokens"),
 	    {Q("max_tokens"), Q("max_tokens"), Q("max_completion_tokens")}, 0, NULL},	/* shape.c: of a ready body only one that isn't the usual */
 	/* chat templates that know no reasoning field, no tool result without a name, no user behind a tool */
-	{"requiresThinkingAsText", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_thinking_as_text},
-	{"requiresToolResultName", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_result_name},
-	{"requiresAssistantAfterToolResult", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_after_result},
+	{"requiresThinkingAsText", COMPAT_BOOL, NULL, ALL("false"), COMPAT_IF_TRUE, compatmsg_thinking_as_text},
+	{"requiresReasoningContentOnAssistantMessages", COMPAT_BOOL, NULL, ALL("false"), COMPAT_IF_THINKS, compatmsg_reasoning_content},
+	{"requiresToolResultName", COMPAT_BOOL, NULL, ALL("false"), COMPAT_IF_TRUE, compatmsg_result_name},
+	{"requiresAssistantAfterToolResult", COMPAT_BOOL, NULL, ALL("false"), COMPAT_IF_TRUE, compatmsg_after_result},
 	{"cacheControlFormat", COMPAT_WORD, Q("anthropic"), ALL(NULL), 0, compatmsg_cache_control},
 	/* providers that refuse other members of a message (422) */
-	{"strictMessageKeys", COMPAT_BOOL, NULL, ALL("false"), 1, compatmsg_strict_keys},
+	{"strictMessageKeys", COMPAT_BOOL, NULL, ALL("false"), COMPAT_IF_TRUE, compatmsg_strict_keys},
 	/* one that takes messages[].content as a string only: inferrs before 2026-04-09, DeepSeek (ENGINES 0.2, 2.4) */
-	{"requiresStringContent", COMPAT_BOOL, NULL, ALL("false"), 1, flatten_text},
+	{"requiresStringContent", COMPAT_BOOL, NULL, ALL("false"), COMPAT_IF_TRUE, flatten_text},
 
 	/* what a body gets when fb-shape builds it (message.c, fields.c) */
 	{"supportsUsageInStreaming", COMPAT_BOOL, NULL, {"true", "false", "true"}, 0, NULL},
@@ -45,7 +46,6 @@ const struct compat compat_rows[] = {
 	    Q("deepseek") ", " Q("together") " or " Q("openrouter"), ALL(Q("openai")), 0, NULL},
 	{"supportsStrictMode", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
 	{"supportsJsonSchemaResponseFormat", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
-	{"requiresReasoningContentOnAssistantMessages", COMPAT_BOOL, NULL, ALL("false"), 0, NULL},
 
 	/* known to FluffBuzz; accepted, carried in the route, not applied */
 	{"visibleReasoningDetailTypes", COMPAT_LIST, NULL, ALL("[]"), 0, NULL},
@@ -277,16 +277,16 @@ static int flatten_text(struct span body, struct span value, struct buf *out)
 }
 
 /* The flag's value in a route's compat object: does the row's function apply? */
-static int applies(const struct compat *row, struct span value)
+static int applies(const struct compat *row, struct span value, int reasoning)
 {
-	if (row->apply == NULL)
+	if (row->apply == NULL || (row->when == COMPAT_IF_THINKS && !reasoning))
 		return 0;
 	if (row->type == COMPAT_BOOL)
-		return span_kind(value) == (row->when ? SPAN_TRUE : SPAN_FALSE);
+		return span_kind(value) == (row->when != COMPAT_IF_FALSE ? SPAN_TRUE : SPAN_FALSE);
 	return span_kind(value) > SPAN_NULL;
 }
 
-void compat_plan(struct compat_plan *plan, struct span compat)
+void compat_plan(struct compat_plan *plan, struct span compat, int reasoning)
 {
 	const struct compat *row;
 	struct span value;
@@ -294,7 +294,7 @@ void compat_plan(struct compat_plan *plan, struct span compat)
 	plan->n = 0;
 	for (row = compat_rows; row->name != NULL && plan->n < COMPAT_STEPS; row++) {
 		value = row->apply != NULL ? span_get(compat, row->name) : SPAN_NIL;
-		if (applies(row, value))
+		if (applies(row, value, reasoning))
 			plan->step[plan->n++] = (struct compat_step){row, value};
 	}
 }
@@ -325,10 +325,10 @@ void compat_follow(const struct compat_plan *plan, struct span body, struct buf 
 	buf_release(&next);
 }
 
-void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch)
+void compat_apply(struct span compat, int reasoning, struct span body, struct buf *out, const struct compat_watch *watch)
 {
 	struct compat_plan plan;
 
-	compat_plan(&plan, compat);
+	compat_plan(&plan, compat, reasoning);
 	compat_follow(&plan, body, out, watch);
 }

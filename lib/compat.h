@@ -24,12 +24,14 @@ enum compat_type { COMPAT_BOOL, COMPAT_WORD, COMPAT_LIST, COMPAT_OBJECT };
  */
 typedef int compat_fn(struct span body, struct span value, struct buf *out);
 
+enum compat_when { COMPAT_IF_FALSE, COMPAT_IF_TRUE, COMPAT_IF_THINKS };	/* the last: true, of a model that thinks */
+
 struct compat {
 	const char *name;
 	enum compat_type type;
 	const char *words;		/* of a word: "\"a\", \"b\" or \"c\""; NULL: any text */
 	const char *usual[EP_BASES];	/* default by base class, as JSON; NULL: unset */
-	int when;			/* of a bool: apply() is for this value; of others it is for any */
+	enum compat_when when;		/* of a bool: apply() is for this value; of others it is for any */
 	compat_fn *apply;		/* NULL: acts where a body is built, or isn't applied */
 };
 
@@ -51,7 +53,7 @@ struct compat_watch {
 	void (*begin)(void *ctx, struct span ref);	/* of shape.h: a body for that route is next, a string token; or NULL */
 };
 
-/* The flags of a route that act on bodies, looked up once for all of them. */
+/* The flags of a route that act on bodies, looked up once for all of them; reasoning: the model thinks. */
 enum { COMPAT_STEPS = 24 };
 struct compat_plan {
 	struct compat_step {
@@ -60,7 +62,7 @@ struct compat_plan {
 	} step[COMPAT_STEPS];
 	int n;
 };
-void compat_plan(struct compat_plan *plan, struct span compat);
+void compat_plan(struct compat_plan *plan, struct span compat, int reasoning);
 
 /*
  * Applies them to a body, in row order.  The result is appended to `out` (a
@@ -69,6 +71,6 @@ void compat_plan(struct compat_plan *plan, struct span compat);
  */
 void compat_follow(const struct compat_plan *plan, struct span body, struct buf *out, const struct compat_watch *watch);
 /* The same of a `compat` object. */
-void compat_apply(struct span compat, struct span body, struct buf *out, const struct compat_watch *watch);
+void compat_apply(struct span compat, int reasoning, struct span body, struct buf *out, const struct compat_watch *watch);
 
 #endif

@@ -1,5 +1,6 @@
 /* compatmsg.c - see compatmsg.h. */
 #include "compatmsg.h"
+#include "ids.h"
 
 /* A body on its way out: what stands before `from` is written. */
 struct copy {
@@ -146,41 +147,44 @@ int compatmsg_reasoning_content(struct span body, struct span value, struct buf 
 	return copy_end(&c);
 }
 
-/* The name of the call with that id, both as they are spelt. */
-static struct span name_of(struct span calls, struct span id)
+/* The calls of a turn by their ids; of two with the same the first that says its name. */
+static void read_calls(struct ids *ids, struct span calls)
 {
 	struct span_iter it = span_each(span_kind(calls) == SPAN_ARRAY ? calls : SPAN_NIL);
 	struct span key, call, name;
-	struct buf text;
+	size_t at;
 
-	buf_init(&text, id.n + 1);
-	span_decode(id, SPAN_REPLACE, &text);
-	for (name = SPAN_NIL; name.p == NULL && span_next(&it, &key, &call); )
-		if (span_eq(span_get(call, "id"), buf_text(&text)))
-			name = span_at(call, "function.name");
-	buf_release(&text);
-	return is_text(name) ? name : SPAN_NIL;
+	ids_clear(ids);
+	while (span_next(&it, &key, &call))
+		if ((at = ids_add(ids, span_get(call, "id"))) != 0 && ids->id[at].what.p == NULL &&
+		    is_text(name = span_at(call, "function.name")))
+			ids->id[at].what = name;
 }
 
 int compatmsg_result_name(struct span body, struct span value, struct buf *out)
 {
 	struct span_iter it = each_message(body);
 	struct copy c = copy_of(body, out);
-	struct span key, message, name, calls = SPAN_NIL;
+	struct span key, message, name;
+	struct ids calls;
+	size_t at;
 
 	(void)value;
+	ids_init(&calls);
 	while (span_next(&it, &key, &message)) {
 		if (is_role(message, "assistant"))
-			calls = span_get(message, "tool_calls");
+			read_calls(&calls, span_get(message, "tool_calls"));
 		if (!is_role(message, "tool") || span_get(message, "name").p != NULL)
 			continue;
-		name = name_of(calls, span_get(message, "tool_call_id"));
+		at = ids_find(&calls, span_get(message, "tool_call_id"));
+		name = at != 0 ? calls.id[at].what : SPAN_NIL;
 		if (name.p == NULL)
 			continue;
 		copy_to(&c, message.p + message.n - 1, 0);
 		buf_adds(out, ",\"name\":");
 		buf_add(out, name.p, name.n);
 	}
+	ids_release(&calls);
 	return copy_end(&c);
 }
 
@@ -326,4 +330,15 @@ int compatmsg_strict_keys(struct span body, struct span value, struct buf *out)
 		buf_addc(out, '}');
 	}
 	return copy_end(&c);
+}
+
+int compatmsg_loses_history(struct span body)
+{
+	struct span_iter it = each_message(body);
+	struct span key, message;
+
+	while (span_next(&it, &key, &message))
+		if (is_role(message, "tool") || span_count(span_get(message, "tool_calls")) > 0)
+			return 1;
+	return 0;
 }

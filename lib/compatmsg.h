@@ -27,5 +27,7 @@ int compatmsg_after_result(struct span body, struct span value, struct buf *out)
 int compatmsg_cache_control(struct span body, struct span value, struct buf *out);
 /* strictMessageKeys: of each message only role and content.  Calls and their ids are lost. */
 int compatmsg_strict_keys(struct span body, struct span value, struct buf *out);
+/* Does that cost the body tool calls or the ids of their results? */
+int compatmsg_loses_history(struct span body);
 
 #endif

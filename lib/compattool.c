@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compattool.h"
+#include "ids.h"
 #include "tools.h"
 
 /* An object that is copied member by member, some of them left out; all else stays as it is spelt. */
@@ -36,8 +37,8 @@ static void edit_end(struct edit *e)
 	buf_add(e->out, e->end, (size_t)(e->obj.p + e->obj.n - e->end));
 }
 
-/* What a tool schema loses: shall this keyword go? */
-typedef int drop_fn(struct span key, struct span val, struct span value);
+/* What a tool schema loses: shall this keyword go?  `words`: those of the flag's list. */
+typedef int drop_fn(struct span key, struct span val, const struct ids *words);
 
 /* Where a value of a schema stands: below a keyword are schemas, names with a schema each, or plain data. */
 enum place { IN_SCHEMA, IN_NAMES, IN_DATA };
@@ -59,7 +60,7 @@ static enum place below(struct span key)
 }
 
 /* A part of a schema without the keywords that go; how many went.  A property's name is no keyword. */
-static int strip(struct span v, enum place at, drop_fn *drop, struct span value, struct buf *out)
+static int strip(struct span v, enum place at, drop_fn *drop, const struct ids *words, struct buf *out)
 {
 	struct span_iter it = span_each(v);
 	struct span key, val;
@@ -74,20 +75,20 @@ static int strip(struct span v, enum place at, drop_fn *drop, struct span value,
 	if (span_kind(v) == SPAN_ARRAY) {	/* anyOf and the like */
 		for (; span_next(&it, &key, &val); from = val.p + val.n) {
 			buf_add(out, from, (size_t)(val.p - from));
-			n += strip(val, IN_SCHEMA, drop, value, out);
+			n += strip(val, IN_SCHEMA, drop, words, out);
 		}
 		buf_add(out, from, (size_t)(v.p + v.n - from));
 		return n;
 	}
 	e = edit_begin(out, v);
 	while (span_next(&it, &key, &val)) {
-		keep = at == IN_NAMES || !drop(key, val, value);
+		keep = at == IN_NAMES || !drop(key, val, words);
 		edit_next(&e, key, val, keep);
 		n += !keep;
 		if (!keep)
 			continue;
 		buf_add(out, key.p, (size_t)(val.p - key.p));
-		n += strip(val, at == IN_NAMES ? IN_SCHEMA : below(key), drop, value, out);
+		n += strip(val, at == IN_NAMES ? IN_SCHEMA : below(key), drop, words, out);
 	}
 	edit_end(&e);
 	return n;
@@ -97,7 +98,7 @@ static int strip(struct span v, enum place at, drop_fn *drop, struct span value,
 struct change {
 	int (*fn)(const struct change *c, struct span function, struct buf *out);
 	drop_fn *drop;
-	struct span value;
+	const struct ids *words;
 };
 
 /* The body with each tool's function changed. */
@@ -135,50 +136,46 @@ static int change_schema(const struct change *c, struct span function, struct bu
 		if (!span_eq(key, "parameters"))
 			continue;
 		buf_add(out, from, (size_t)(val.p - from));
-		n += strip(val, IN_SCHEMA, c->drop, c->value, out);
+		n += strip(val, IN_SCHEMA, c->drop, c->words, out);
 		from = val.p + val.n;
 	}
 	buf_add(out, from, (size_t)(function.p + function.n - from));
 	return n;
 }
 
-static int is_listed(struct span key, struct span val, struct span list)
+static int is_listed(struct span key, struct span val, const struct ids *words)
 {
-	struct span_iter it = span_each(list);
-	struct span none, word;
-	struct buf text;
-	int found = 0;
-
 	(void)val;
-	while (!found && span_next(&it, &none, &word)) {
-		if (span_kind(word) != SPAN_STRING)
-			continue;
-		buf_init(&text, word.n * 3);
-		span_decode(word, SPAN_REPLACE, &text);
-		found = span_eq(key, buf_text(&text));
-		buf_release(&text);
-	}
-	return found;
+	return ids_find(words, key) != 0;
 }
 
 int compattool_keywords(struct span body, struct span value, struct buf *out)
 {
-	struct change c = {change_schema, is_listed, value};
+	struct span_iter it = span_each(value);
+	struct span key, word;
+	struct ids words;
+	struct change c = {change_schema, is_listed, &words};
+	int changed;
 
-	return span_kind(value) == SPAN_ARRAY && span_count(value) > 0 && each_function(body, &c, out);
+	ids_init(&words);
+	while (span_kind(value) == SPAN_ARRAY && span_next(&it, &key, &word))
+		ids_add(&words, word);
+	changed = words.n > 0 && each_function(body, &c, out);
+	ids_release(&words);
+	return changed;
 }
 
 /* llama.cpp makes a grammar of the schema: patterns it can't take, and long texts that grow it past its limit. */
-static int llamacpp_drops(struct span key, struct span val, struct span value)
+static int llamacpp_drops(struct span key, struct span val, const struct ids *words)
 {
-	(void)value;
+	(void)words;
 	return span_eq(key, "pattern") ||
 	    (span_eq(key, "maxLength") && span_kind(val) == SPAN_NUMBER && span_number(val) >= 2000);
 }
 
 int compattool_profile(struct span body, struct span value, struct buf *out)
 {
-	struct change c = {change_schema, llamacpp_drops, value};
+	struct change c = {change_schema, llamacpp_drops, NULL};
 
 	return span_eq(value, "llamacpp") && each_function(body, &c, out);
 }
@@ -191,7 +188,7 @@ static int change_strict(const struct change *c, struct span function, struct bu
 
 int compattool_strict(struct span body, struct span value, struct buf *out)
 {
-	struct change c = {change_strict, NULL, value};
+	struct change c = {change_strict, NULL, NULL};
 
 	return span_kind(value) == SPAN_TRUE && each_function(body, &c, out);
 }

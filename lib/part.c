@@ -1,13 +1,12 @@
 /* part.c - see part.h. */
 #include <string.h>
 
+#include "callid.h"
 #include "json.h"
 #include "limits.h"
 #include "message.h"
 #include "part.h"
 #include "record.h"
-
-enum { MAX_ID = 40 };	/* OpenAI takes no longer one */
 
 /*
  * A signature names the field of the reply that the thinking stood in.  Only
@@ -197,30 +196,6 @@ void part_write_image(struct buf *out, struct span part)
 	buf_adds(out, "\"}}");
 }
 
-void part_write_id(struct buf *out, struct span id, int foreign)
-{
-	struct buf text, plain;
-	const char *p;
-	size_t i;
-
-	if (!foreign) {
-		part_add_text(out, id);
-		return;
-	}
-	buf_init(&text, MAX_RECORD);
-	buf_init(&plain, MAX_RECORD);
-	span_decode(id, SPAN_REPLACE, &text);
-	p = buf_text(&text);
-	for (i = 0; i < text.len && p[i] != '|' && plain.len < MAX_ID; i++)
-		if ((p[i] >= 'a' && p[i] <= 'z') || (p[i] >= 'A' && p[i] <= 'Z') || (p[i] >= '0' && p[i] <= '9') || p[i] == '_' || p[i] == '-')
-			buf_addc(&plain, p[i]);
-		else if (((unsigned char)p[i] & 0xc0) != 0x80)	/* one for each character */
-			buf_addc(&plain, '_');
-	json_quote(out, buf_text(&plain), plain.len);
-	buf_release(&text);
-	buf_release(&plain);
-}
-
 /* The string token at p in its shortest spelling, as JSON writers have it; one with an unpaired surrogate stays. */
 static const char *compact_string(struct buf *out, const char *p)
 {
@@ -258,7 +233,7 @@ static void compact(struct buf *out, struct span v)
 			buf_addc(out, *p++);
 }
 
-void part_write_call(struct buf *out, struct span part, int foreign)
+void part_write_call(struct buf *out, struct span part, const struct callids *ids, int foreign)
 {
 	struct span arguments = span_get(part, "arguments");
 	struct buf text;
@@ -266,7 +241,7 @@ void part_write_call(struct buf *out, struct span part, int foreign)
 	buf_init(&text, MAX_RECORD);
 	compact(&text, arguments.p != NULL ? arguments : span_of("{}"));
 	buf_adds(out, "{\"id\":");
-	part_write_id(out, span_get(part, "id"), foreign);
+	callids_write(ids, out, span_get(part, "id"), foreign);
 	buf_adds(out, ",\"type\":\"function\",\"function\":{\"name\":");
 	part_add_text(out, span_get(part, "name"));
 	buf_adds(out, ",\"arguments\":");

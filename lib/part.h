@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "span.h"
 
+struct callids;
 struct message_to;
 
 enum part_kind {
@@ -45,8 +46,6 @@ void part_add_text(struct buf *out, struct span token);
 /* {"type":"text","text":..}, {"type":"image_url",..}, an element of tool_calls. */
 void part_write_text(struct buf *out, struct span token);
 void part_write_image(struct buf *out, struct span part);
-void part_write_call(struct buf *out, struct span part, int foreign);
-/* A call's id; another model's as any server takes it: [A-Za-z0-9_-], at most 40. */
-void part_write_id(struct buf *out, struct span id, int foreign);
+void part_write_call(struct buf *out, struct span part, const struct callids *ids, int foreign);
 
 #endif

@@ -56,12 +56,12 @@ static void read_fields(struct shape_route *r, struct span text)
 
 	r->fields.compat = r->to.compat = r->compat;
 	fields_ready(&r->fields);
-	compat_plan(&r->plan, r->compat);
 	r->fields.params = span_get(text, "params");
 	r->fields.max_tokens = span_get(text, "maxTokens");
 	r->fields.context_window = span_get(text, "contextWindow");
 	r->fields.context_tokens = span_get(text, "contextTokens");
 	r->fields.reasoning = r->to.reasoning = span_kind(span_get(text, "reasoning")) == SPAN_TRUE;
+	compat_plan(&r->plan, r->compat, r->to.reasoning);
 	r->to.provider = span_get(text, "provider");
 	r->to.model = r->model;
 	r->to.images = input.p == NULL ? -1 : 0;

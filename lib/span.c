@@ -288,6 +288,26 @@ int span_eq(struct span str, const char *text)
 	return same;
 }
 
+int span_same(struct span a, struct span b)
+{
+	struct buf text[2];
+	int same;
+
+	if (span_kind(a) != SPAN_STRING || span_kind(b) != SPAN_STRING)
+		return 0;
+	if (memchr(a.p, '\\', a.n) == NULL && memchr(b.p, '\\', b.n) == NULL)
+		return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+	buf_init(&text[0], 3 * a.n);
+	buf_init(&text[1], 3 * b.n);
+	span_decode(a, SPAN_REPLACE, &text[0]);
+	span_decode(b, SPAN_REPLACE, &text[1]);
+	same = !text[0].failed && !text[1].failed && text[0].len == text[1].len &&
+	    memcmp(buf_text(&text[0]), buf_text(&text[1]), text[0].len) == 0;
+	buf_release(&text[0]);
+	buf_release(&text[1]);
+	return same;
+}
+
 struct span span_get(struct span obj, const char *key)
 {
 	struct span_iter it = span_each(obj);

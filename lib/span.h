@@ -72,6 +72,8 @@ size_t span_count(struct span container);
 
 /* A string token against plain text, escapes decoded. */
 int span_eq(struct span str, const char *text);
+/* Two string tokens that have the same characters, U+0000 among them or not. */
+int span_same(struct span a, struct span b);
 
 /*
  * The characters of a string token, escapes decoded, are appended to `out`.

@@ -1,6 +1,8 @@
 /* turn.c - see turn.h. */
 #include <stdio.h>
 
+#include "callid.h"
+#include "ids.h"
 #include "json.h"
 #include "message.h"
 #include "part.h"
@@ -15,7 +17,10 @@ struct talk {
 	size_t start;		/* nothing of the array is before it */
 	const struct message_to *to;
 	struct fault *f;
-	struct span calls;	/* content of the assistant's turn before */
+	struct callids sent;	/* what ids are sent under */
+	struct span content;	/* of the assistant's turn before */
+	struct ids calls;	/* its calls, each with its part */
+	struct ids answered;	/* the results since */
 	int foreign;		/* that turn is another model's */
 	int failed;		/* that turn failed: what answers it is not sent */
 };
@@ -134,7 +139,7 @@ static void write_calls(const struct talk *t, const struct part_view *v, struct 
 		if (part_kind(v, part) != PART_CALL)
 			continue;
 		buf_adds(t->out, n++ == 0 ? ",\"tool_calls\":[" : ",");
-		part_write_call(t->out, part, v->foreign);
+		part_write_call(t->out, part, &t->sent, v->foreign);
 	}
 	if (n > 0)
 		buf_addc(t->out, ']');
@@ -160,33 +165,44 @@ static void write_fields(const struct talk *t, const struct part_view *v, struct
 /* What came of no model can't be this one's. */
 static int is_foreign(const struct talk *t, struct span message)
 {
-	static const char *const names[] = {"provider", "model"};
-	struct span ours[2], said, api = span_get(message, "api");
-	struct buf text;
-	int i, same = span_kind(api) != SPAN_STRING || span_eq(api, "openai-completions");
+	struct span api = span_get(message, "api");
 
-	ours[0] = t->to->provider;
-	ours[1] = t->to->model;
-	for (i = 0; i < 2 && same; i++) {
-		said = span_get(message, names[i]);
-		buf_init(&text, ours[i].n + 1);
-		span_decode(ours[i], SPAN_REPLACE, &text);
-		same = span_kind(ours[i]) == SPAN_STRING && span_eq(said, buf_text(&text));
-		buf_release(&text);
-	}
-	return !same;
+	return (span_kind(api) == SPAN_STRING && !span_eq(api, "openai-completions")) ||
+	    !span_same(span_get(message, "provider"), t->to->provider) || !span_same(span_get(message, "model"), t->to->model);
+}
+
+static int is_failed(struct span message)
+{
+	struct span why = span_get(message, "stopReason");
+
+	return span_eq(why, "error") || span_eq(why, "aborted");
+}
+
+/* The calls of a turn by their ids; of two with the same the first. */
+static void read_calls(struct talk *t, const struct part_view *v, struct span content)
+{
+	struct span_iter it = part_each(content);
+	struct span key, part;
+	size_t at;
+
+	while (span_next(&it, &key, &part))
+		if (part_kind(v, part) == PART_CALL && (at = ids_add(&t->calls, span_get(part, "id"))) != 0 &&
+		    t->calls.id[at].what.p == NULL)
+			t->calls.id[at].what = part;
 }
 
 static void write_assistant(struct talk *t, struct span message)
 {
-	struct span content = span_get(message, "content"), why = span_get(message, "stopReason");
+	struct span content = span_get(message, "content");
 	struct part_view v = {t->to, 1, is_foreign(t, message)};
 	size_t leads, texts, calls = part_count(&v, content, PART_CALL);
 	int n;
 
-	t->calls = content;
+	t->content = content;
 	t->foreign = v.foreign;
-	t->failed = span_eq(why, "error") || span_eq(why, "aborted");
+	t->failed = is_failed(message);
+	if (calls > 0)
+		read_calls(t, &v, content);
 	if (t->failed) {
 		open_message(t, "assistant");
 		json_quotes(t->out, FAILED_TURN);
@@ -216,18 +232,9 @@ static void write_assistant(struct talk *t, struct span message)
 /* The call of the turn before that has this id. */
 static struct span find_call(const struct talk *t, struct span id)
 {
-	const struct part_view v = {t->to, 1, t->foreign};
-	struct span_iter it = part_each(t->calls);
-	struct span key, part, found = SPAN_NIL;
-	struct buf text;
+	size_t at = ids_find(&t->calls, id);
 
-	buf_init(&text, id.n + 1);
-	span_decode(id, SPAN_REPLACE, &text);
-	while (found.p == NULL && span_next(&it, &key, &part))
-		if (part_kind(&v, part) == PART_CALL && span_eq(span_get(part, "id"), buf_text(&text)))
-			found = part;
-	buf_release(&text);
-	return found;
+	return at != 0 ? t->calls.id[at].what : SPAN_NIL;
 }
 
 /* The texts of a result, one string. */
@@ -263,7 +270,7 @@ static void result_text(const struct talk *t, struct span content)
 static void close_result(const struct talk *t, struct span id, struct span name, int foreign)
 {
 	buf_adds(t->out, ",\"tool_call_id\":");
-	part_write_id(t->out, id, foreign);
+	callids_write(&t->sent, t->out, id, foreign);
 	if (span_kind(name) == SPAN_STRING && name.n > 2 && flag(t, "requiresToolResultName")) {
 		buf_adds(t->out, ",\"name\":");
 		part_add_text(t->out, name);
@@ -271,11 +278,12 @@ static void close_result(const struct talk *t, struct span id, struct span name,
 	buf_addc(t->out, '}');
 }
 
-static void write_result(const struct talk *t, struct span message)
+static void write_result(struct talk *t, struct span message)
 {
 	struct span id = span_get(message, "toolCallId"), name = span_get(message, "toolName");
 	struct span call = find_call(t, id);
 
+	ids_add(&t->answered, id);
 	if (call.p != NULL && t->failed)
 		return;
 	if (span_kind(name) != SPAN_STRING)
@@ -286,27 +294,19 @@ static void write_result(const struct talk *t, struct span message)
 }
 
 /* What strict servers ask for: each call of the turn has its result. */
-static void write_missing(const struct talk *t, struct span_iter results, const char *end)
+static void write_missing(const struct talk *t)
 {
 	const struct part_view v = {t->to, 1, t->foreign};
-	struct span_iter calls = part_each(t->calls), it;
-	struct span key, call, message;
-	struct buf id;
-	int found;
+	struct span_iter calls = part_each(t->content);
+	struct span key, call, id;
 
 	while (!t->failed && span_next(&calls, &key, &call)) {
-		if (part_kind(&v, call) != PART_CALL)
-			continue;
-		buf_init(&id, call.n);
-		span_decode(span_get(call, "id"), SPAN_REPLACE, &id);
-		for (it = results, found = 0; !found && span_next(&it, &key, &message) && message.p < end; )
-			found = span_eq(span_get(message, "toolCallId"), buf_text(&id));
-		buf_release(&id);
-		if (found)
+		id = span_get(call, "id");
+		if (part_kind(&v, call) != PART_CALL || ids_find(&t->answered, id) != 0)
 			continue;
 		open_message(t, "tool");
 		json_quotes(t->out, "No result provided");
-		close_result(t, span_get(call, "id"), span_get(call, "name"), t->foreign);
+		close_result(t, id, span_get(call, "name"), t->foreign);
 	}
 }
 
@@ -389,7 +389,9 @@ static void write_other(struct talk *t, struct span message)
 {
 	struct span role = span_get(message, "role"), content = span_get(message, "content");
 
-	t->calls = SPAN_NIL;
+	ids_clear(&t->calls);
+	ids_clear(&t->answered);
+	t->content = SPAN_NIL;
 	t->failed = 0;
 	if (span_eq(role, "assistant"))
 		write_assistant(t, message);
@@ -399,31 +401,83 @@ static void write_other(struct talk *t, struct span message)
 		write_system(t, role, content);
 }
 
-int turn_write(struct buf *out, size_t start, struct span messages, const struct message_to *to, struct fault *f)
+enum pass { KEPT, FOREIGN, RESULTS };
+
+/* The ids of one message, in the pass that they belong to. */
+static void name_message(struct talk *t, struct span message, enum pass pass)
 {
-	struct talk t = {out, start, to, NULL, SPAN_NIL, 0, 0};
+	struct span id = span_get(message, "toolCallId"), key, part;
+	struct span_iter it = part_each(span_get(message, "content"));
+	int assistant = span_eq(span_get(message, "role"), "assistant");
+
+	if (pass == RESULTS && !assistant && span_kind(id) == SPAN_STRING && !callids_known(&t->sent, id))
+		callids_keep(&t->sent, id);
+	if (pass == RESULTS || !assistant || is_failed(message) || is_foreign(t, message) != (pass == FOREIGN))
+		return;
+	while (span_next(&it, &key, &part)) {
+		if (!span_eq(span_get(part, "type"), "toolCall"))
+			continue;
+		if (pass == FOREIGN)
+			callids_foreign(&t->sent, span_get(part, "id"));
+		else
+			callids_keep(&t->sent, span_get(part, "id"));
+	}
+}
+
+/* What each id of a conversation is sent under: those that are kept first, so that no other gets theirs. */
+static void name_calls(struct talk *t, struct span messages)
+{
+	struct span_iter it;
+	struct span key, message;
+	int pass;
+
+	for (pass = KEPT; pass <= RESULTS; pass++)
+		for (it = span_each(messages); span_next(&it, &key, &message); )
+			name_message(t, message, (enum pass)pass);
+}
+
+static int write_all(struct talk *t, struct span messages)
+{
 	struct span_iter it = span_each(messages), results = it;	/* the results since the last other message */
 	struct span key, message;
 	char place[40];
 	size_t i;
 
-	t.f = f;
 	for (i = 0; span_next(&it, &key, &message); i++) {
-		if (check(&t, message) != 0) {
+		if (check(t, message) != 0) {
 			snprintf(place, sizeof place, "messages[%lu]: ", (unsigned long)i);
-			fault_prefix(f, place);
+			fault_prefix(t->f, place);
 			return -1;
 		}
 		if (span_eq(span_get(message, "role"), "toolResult")) {
-			write_result(&t, message);
+			write_result(t, message);
 			continue;
 		}
-		write_missing(&t, results, message.p);
-		write_images(&t, results, message.p);
-		write_other(&t, message);
+		write_missing(t);
+		write_images(t, results, message.p);
+		write_other(t, message);
 		results = it;
 	}
-	write_missing(&t, results, messages.p + messages.n);
-	write_images(&t, results, messages.p + messages.n);
+	write_missing(t);
+	write_images(t, results, messages.p + messages.n);
+	if (callids_failed(&t->sent) || t->calls.failed || t->answered.failed)
+		return fault_set(t->f, F_INPUT, "out of memory");
 	return 0;
+}
+
+int turn_write(struct buf *out, size_t start, struct span messages, const struct message_to *to, struct fault *f)
+{
+	struct talk t = {.out = out, .start = start, .to = to, .content = SPAN_NIL};
+	int bad;
+
+	t.f = f;
+	callids_init(&t.sent);
+	ids_init(&t.calls);
+	ids_init(&t.answered);
+	name_calls(&t, messages);
+	bad = write_all(&t, messages);
+	callids_release(&t.sent);
+	ids_release(&t.calls);
+	ids_release(&t.answered);
+	return bad;
 }

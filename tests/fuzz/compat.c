@@ -57,12 +57,12 @@ static void one(struct span compat, struct span body)
 	buf_init(&out, MAX_RECORD);
 	buf_init(&twice, MAX_RECORD);
 	buf_adds(&out, "head ");
-	compat_apply(compat, body, &out, &watch);
+	compat_apply(compat, 0, body, &out, &watch);
 	must(s.done == 1 && s.before == body.n && s.after == out.len - 5 && memcmp(out.data, "head ", 5) == 0);
 	buf_drop(&out, 5);
 	is_json(out.data, out.len);
 	must(same(all_of(&out), all_of(&s.text)) && (s.changes > 0 || same(all_of(&out), body)));
-	compat_apply(compat, all_of(&out), &twice, NULL);
+	compat_apply(compat, 0, all_of(&out), &twice, NULL);
 	must(same(all_of(&out), all_of(&twice)));
 	buf_release(&out);
 	buf_release(&twice);

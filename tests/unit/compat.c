@@ -238,7 +238,7 @@ static void gives(const char *compat, const char *body, const char *want)
 
 	buf_init(&out, 1 << 20);
 	buf_adds(&out, "{\"before\":");
-	compat_apply(json(compat), (struct span){copy, strlen(body)}, &out, NULL);
+	compat_apply(json(compat), 0, (struct span){copy, strlen(body)}, &out, NULL);
 	is(buf_text(&out) + 10, want, shown(body));
 	ok(strncmp(buf_text(&out), "{\"before\":", 10) == 0 && !out.failed, "what was there stays");
 	ok(span_check(buf_text(&out) + 10, out.len - 10, MAX_DEPTH, &v, &err) == 0, "is JSON");
@@ -329,11 +329,17 @@ static void test_flags(void)
 	gives("{\"requiresStringContent\":true,\"supportsTools\":false}", body, "{\"messages\":[{\"content\":\"a\"}] ,\"n\":1.0}");
 	gives("{\"supportsTools\":true,\"supportsTools\":false}", body, "{\"messages\":[{\"content\":[" TEXT("\"a\"") "]}] ,\"n\":1.0}");
 	buf_init(&out, 1 << 20);
-	compat_apply(SPAN_NIL, json(body), &out, NULL);
+	compat_apply(json("{\"requiresReasoningContentOnAssistantMessages\":true}"), 1, json("{\"messages\":[{\"role\":\"assistant\"}]}"), &out, NULL);
+	is_buf(&out, "{\"messages\":[{\"role\":\"assistant\",\"reasoning_content\":\"\"}]}", "a model that thinks");
+	buf_clear(&out);
+	compat_apply(json("{\"requiresReasoningContentOnAssistantMessages\":true}"), 0, json("{\"messages\":[{\"role\":\"assistant\"}]}"), &out, NULL);
+	is_buf(&out, "{\"messages\":[{\"role\":\"assistant\"}]}", "and one that does not");
+	buf_clear(&out);
+	compat_apply(SPAN_NIL, 0, json(body), &out, NULL);
 	is_buf(&out, body, "no flags at all");
 	buf_release(&out);
 	buf_init(&out, 20);
-	compat_apply(json(NO_TOOLS), json(body), &out, NULL);
+	compat_apply(json(NO_TOOLS), 0, json(body), &out, NULL);
 	ok(out.failed && out.len == 0, "a full buffer says so");
 	buf_release(&out);
 }

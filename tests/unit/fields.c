@@ -384,6 +384,8 @@ static void test_keywords(void)
 	    "\"$defs\":{\"d\":{\"not\":{\"pattern\":6}}},\"pattern\":7,\"pattern\":8}"),
 	    SCHEMA("{\"properties\":{\"pattern\":{\"enum\":[1]}},\"anyOf\":[{},[{}],4],\"items\":{},\"$defs\":{\"d\":{\"not\":{}}}}"));
 	flag(compattool_keywords, "[\"properties\"]", SCHEMA("{\"properties\":{\"a\":{}},\"type\":\"object\"}"), SCHEMA("{\"type\":\"object\"}"));
+	flag(compattool_keywords, "[\"x\\u0000y\"]", "{\"tools\":[{\"function\":{\"parameters\":{\"x\":1,\"x\\u0000y\":2}}}]}",
+	    "{\"tools\":[{\"function\":{\"parameters\":{\"x\":1}}}]}");
 	flag(compattool_keywords, "[\"x\"]", "{\"tools\":[{\"function\":{\"parameters\":{\"x\":1}}}],\"\\u0074ools\":[{\"function\":{\"parameters\":{\"x\":1}}}]}",
 	    "{\"tools\":[{\"function\":{\"parameters\":{}}}],\"\\u0074ools\":[{\"function\":{\"parameters\":{}}}]}");
 
@@ -614,7 +616,7 @@ static void captured_case(struct span line, const char *of)
 	buf_adds(&ours, "{\"model\":\"\"");
 	ok(fields_write(&ours, SPAN_NIL, span_get(body, "messages"), 1, &route, &options, &fault) == 0, "%s: %s", of, fault.message);
 	buf_addc(&ours, '}');
-	compat_apply(route.compat, (struct span){buf_text(&ours), ours.len}, &sent, NULL);
+	compat_apply(route.compat, 0, (struct span){buf_text(&ours), ours.len}, &sent, NULL);
 	same_body(json(buf_text(&sent)), line, of);
 	buf_release(&compat);
 	buf_release(&params);

@@ -62,7 +62,7 @@ static void apply_flags(struct buf *body, const struct message_to *to, const cha
 	if (is_on(to->compat, "strictMessageKeys"))
 		apply(compatmsg_strict_keys, "true", body, name);
 	buf_init(&out, MAX_RECORD);
-	compat_apply(to->compat, json_of(body), &out, NULL);
+	compat_apply(to->compat, to->reasoning, json_of(body), &out, NULL);
 	buf_release(body);
 	*body = out;
 }
@@ -286,6 +286,31 @@ static void test_calls(void)
 	    ",{'role':'tool','content':'r','tool_call_id':'1','name':'f'},{'role':'tool','content':'No result provided','tool_call_id':'2','name':'f'}]");
 }
 
+/* Ids are texts of any characters, each call's its own, and its result's too. */
+static void test_ids(void)
+{
+	gives("[" TURN("[" CALL("'a\\u0000b'") "," CALL("'a\\u0000c'") "]") "," RESULT("'a\\u0000c'", "'r'") "]",
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'a\\u0000b'") "," CALLED("'a\\u0000c'") "]") "," TOOL("'a\\u0000c'", "'r'") ","
+	    TOOL("'a\\u0000b'", "'No result provided'") "]");
+	gives("[" OTHER("[" CALL("'|fc_1'") "," CALL("'|fc_2'") "," CALL("'\\ud800|x'") "]") "," RESULT("'|fc_2'", "'2'") "," RESULT("'|fc_1'", "'1'") "]",
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'call'") "," CALLED("'call_2'") "," CALLED("'_'") "]") ","
+	    TOOL("'call_2'", "'2'") "," TOOL("'call'", "'1'") "," TOOL("'_'", "'No result provided'") "]");
+	gives("[" OTHER("[" CALL("'0123456789012345678901234567890123456789xyz'") "," CALL("'0123456789012345678901234567890123456789abc'") "," CALL("'a:b'") "]")
+	    "," RESULT("'0123456789012345678901234567890123456789abc'", "'r'") "," RESULT("'a:b'", "'ab'") "," TURN("[" CALL("'a_b'") "]") "," RESULT("'a_b'", "'own'") "]",
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'0123456789012345678901234567890123456789'") ","
+	    CALLED("'01234567890123456789012345678901234567_2'") "," CALLED("'a_b_2'") "]") ","
+	    TOOL("'01234567890123456789012345678901234567_2'", "'r'") "," TOOL("'a_b_2'", "'ab'") ","
+	    TOOL("'0123456789012345678901234567890123456789'", "'No result provided'") ","
+	    ASSISTANT("null,'tool_calls':[" CALLED("'a_b'") "]") "," TOOL("'a_b'", "'own'") "]");
+	gives("[" TURN("[" CALL("'\\ud800'") "," CALL("'a\\ud800'") "," CALL("'a'") "]") "," RESULT("'a'", "'r'") "," RESULT("'a\\ud800'", "'s'") "]",
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'call'") "," CALLED("'a'") "," CALLED("'a_2'") "]") ","
+	    TOOL("'a_2'", "'r'") "," TOOL("'a'", "'s'") "," TOOL("'call'", "'No result provided'") "]");
+	/* a result that comes late is still under its call's id, and one of no call is not under another's */
+	gives("[" OTHER("[" CALL("'a:b'") "]") "," USER("'q'") "," RESULT("'a:b'", "'late'") "," RESULT("'a_b'", "'?'") "]",
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'a_b'") "]") "," TOOL("'a_b'", "'No result provided'") "," SAID("'q'") ","
+	    TOOL("'a_b'", "'late'") "," TOOL("'a_b_2'", "'?'") "]");
+}
+
 #define BOTH "[" ASSISTANT("null,'tool_calls':[" CALLED("'1'") "," CALLED("'2'") "]") ","
 
 static void test_result_images(void)
@@ -424,6 +449,9 @@ static void test_tool_changes(void)
 	const char *call = BODY("{'role':'assistant','content':null,'tool_calls':[" CALLED("'1'") ",{'id':'2'},7]}," TOOL("'\\u0031'", "'r'") ","
 	    TOOL("'2'", "'r'") "," TOOL("'9'", "'r'") ",{'role':'tool','tool_call_id':'1','name':'own' }");
 
+	changes(fn, BODY("{'role':'assistant','tool_calls':[" CALLED("'a\\u0000b'") ",{'id':'a\\u0000c','function':{'name':'g'}}]}," TOOL("'a\\u0000c'", "'r'")),
+	    BODY("{'role':'assistant','tool_calls':[" CALLED("'a\\u0000b'") ",{'id':'a\\u0000c','function':{'name':'g'}}]},"
+	    "{'role':'tool','content':'r','tool_call_id':'a\\u0000c','name':'g'}"));
 	changes(fn, call, BODY("{'role':'assistant','content':null,'tool_calls':[" CALLED("'1'") ",{'id':'2'},7]},"
 	    "{'role':'tool','content':'r','tool_call_id':'\\u0031','name':'f'}," TOOL("'2'", "'r'") "," TOOL("'9'", "'r'")
 	    ",{'role':'tool','tool_call_id':'1','name':'own' }"));
@@ -436,6 +464,14 @@ static void test_tool_changes(void)
 	changes(fn, BODY("{'name':'n','content':'a' ,'role':'user'},{'role' : 'user','content':[1.0] }"),
 	    BODY("{'content':'a','role':'user'},{'role' : 'user','content':[1.0] }"));
 	changes(fn, BODY(TOOL("'1'", "null") ",{'x':1}"), BODY("{'role':'tool','content':null},{}"));
+}
+
+static void test_history(void)
+{
+	ok(compatmsg_loses_history(json("{\"messages\":[{\"role\":\"user\"},{\"role\":\"tool\"}]}")), "a result is lost");
+	ok(compatmsg_loses_history(json("{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[{}]}]}")), "a call is lost");
+	ok(!compatmsg_loses_history(json("{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[]},{\"role\":\"user\",\"tool_calls\":null},7]}")), "nothing is");
+	ok(!compatmsg_loses_history(json("{}")) && !compatmsg_loses_history(json("{\"messages\":7}")), "no messages");
 }
 
 #define MARK "'cache_control':{'type':'ephemeral'}"
@@ -482,12 +518,14 @@ int main(void)
 	test_assistants();
 	test_thinking();
 	test_calls();
+	test_ids();
 	test_result_images();
 	test_bad();
 	test_around();
 	test_changes();
 	test_thinking_changes();
 	test_tool_changes();
+	test_history();
 	test_cache_control();
 	test_full();
 	return done();

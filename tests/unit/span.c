@@ -323,6 +323,10 @@ static void test_eq(void)
 		ok(span_eq(json(t[i].token), t[i].text) == t[i].same, "%s is%s %s", shown(t[i].token), t[i].same ? "" : " not",
 		    shown(t[i].text));
 	ok(!span_eq(SPAN_NIL, ""), "nothing equals nothing");
+	ok(span_same(json("\"a\\u0000b\""), json("\"\\u0061\\u0000b\"")), "the same however it is spelt");
+	ok(!span_same(json("\"a\\u0000b\""), json("\"a\\u0000c\"")) && !span_same(json("\"a\\u0000\""), json("\"a\"")), "compared behind U+0000");
+	ok(span_same(json("\"\""), json("\"\"")) && !span_same(json("\"a\""), json("\"b\"")), "plain ones");
+	ok(!span_same(SPAN_NIL, SPAN_NIL) && !span_same(json("7"), json("7")), "only texts");
 }
 
 #define BAD "\xEF\xBF\xBD"
