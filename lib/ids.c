@@ -120,15 +120,6 @@ size_t ids_add_text(struct ids *s, const char *p, size_t n)
 	return at;
 }
 
-/* A token's characters: where nothing is escaped, those that stand there. */
-static struct span characters(struct span token, struct buf *text)
-{
-	if (memchr(token.p, '\\', token.n) == NULL)
-		return (struct span){token.p + 1, token.n - 2};
-	span_decode(token, SPAN_REPLACE, text);
-	return (struct span){buf_text(text), text->len};
-}
-
 size_t ids_find(const struct ids *s, struct span token)
 {
 	struct buf text;
@@ -138,7 +129,7 @@ size_t ids_find(const struct ids *s, struct span token)
 	if (span_kind(token) != SPAN_STRING || s->n == 0)
 		return 0;
 	buf_init(&text, MAX_RECORD);
-	c = characters(token, &text);
+	c = span_plain(token, &text);
 	at = ids_find_text(s, c.p, c.n);
 	buf_release(&text);
 	return at;
@@ -153,7 +144,7 @@ size_t ids_add(struct ids *s, struct span token)
 	if (span_kind(token) != SPAN_STRING)
 		return 0;
 	buf_init(&text, MAX_RECORD);
-	c = characters(token, &text);
+	c = span_plain(token, &text);
 	if (text.failed)
 		s->failed = 1;
 	else

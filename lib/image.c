@@ -76,3 +76,63 @@ const char *image_url(struct buf *out, const char *p, size_t n)
 	image_base64(out, p, n);
 	return NULL;
 }
+
+/* The value of a character of base64, or -1. */
+static int value_of(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* How many bytes it stands for; 0: none, or it isn't base64 (padded). */
+static size_t bytes_of(struct span data)
+{
+	size_t n = data.n, i;
+
+	if (n == 0 || n % 4 != 0)
+		return 0;
+	n -= data.p[n - 1] != '=' ? 0 : data.p[n - 2] != '=' ? 1 : 2;
+	for (i = 0; i < n && value_of(data.p[i]) >= 0; i++)
+		;
+	return i == n ? n * 3 / 4 : 0;
+}
+
+enum { HEAD = 16 };
+
+/* The first bytes, enough to see what kind it is: how many there are. */
+static size_t head_of(struct span data, char head[HEAD])
+{
+	size_t i, n = 0;
+	unsigned bits = 0;
+	int v;
+
+	for (i = 0; i < data.n && n < HEAD && (v = value_of(data.p[i])) >= 0; i++) {
+		bits = (bits << 6 | (unsigned)v) & 0xffffff;
+		if (i % 4 > 0)
+			head[n++] = (char)(bits >> (i % 4 == 1 ? 4 : i % 4 == 2 ? 2 : 0) & 0xff);
+	}
+	return n;
+}
+
+const char *image_check(struct span type, struct span data)
+{
+	char head[HEAD];
+	size_t n = bytes_of(data), i;
+
+	for (i = 6; i < type.n && (strchr("+-.", type.p[i]) != NULL || value_of(type.p[i]) >= 0) && type.p[i] != '/' && type.p[i] != '\0'; i++)
+		;
+	if (type.n < 7 || memcmp(type.p, "image/", 6) != 0 || i < type.n)
+		return "mimeType: a type such as image/png is due";
+	if (data.n >= 5 && memcmp(data.p, "data:", 5) == 0)
+		return "data: base64 alone is due, without the head of a data URL";
+	if (n == 0)
+		return "data: not base64";
+	if (n > MAX_IMAGE)
+		return "an image over 20 MB";
+	return image_type(head, head_of(data, head)) != NULL ? NULL : "data: not an image that models take (PNG, JPEG, GIF or WebP)";
+}

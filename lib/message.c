@@ -41,8 +41,62 @@ static void write_system(struct buf *out, const struct message_input *in, const 
 	buf_addc(out, '}');
 }
 
+static int is_image(struct span part)
+{
+	return span_eq(span_get(part, "type"), "image_url");
+}
+
+/* The parts of a content, a text in place of images; all else as it is. */
+static void without_images(struct buf *out, struct span content, const char *instead)
+{
+	struct span_iter it = span_each(content);
+	struct span key, part;
+	int n = 0, had = 0, image;
+
+	buf_addc(out, '[');
+	for (; span_next(&it, &key, &part); had = image || span_eq(span_get(part, "text"), instead)) {
+		image = is_image(part);
+		if (image && had)
+			continue;
+		if (n++ > 0)
+			buf_addc(out, ',');
+		if (image)
+			buf_addf(out, "{\"type\":\"text\",\"text\":\"%s\"}", instead);
+		else
+			record_splice(out, part);
+	}
+	buf_addc(out, ']');
+}
+
+/* Of a message with images its content, or SPAN_NIL. */
+static struct span with_images(struct span message)
+{
+	struct span content = span_get(message, "content"), key, part;
+	struct span_iter it = span_each(span_kind(content) == SPAN_ARRAY ? content : SPAN_NIL);
+
+	while (span_next(&it, &key, &part))
+		if (is_image(part))
+			return content;
+	return SPAN_NIL;
+}
+
+static void pass_one(struct buf *out, struct span message, const struct message_to *to)
+{
+	struct span content = to->images == 0 ? with_images(message) : SPAN_NIL;
+	const char *end = message.p + message.n, *behind;
+
+	if (content.p == NULL) {
+		record_splice(out, message);
+		return;
+	}
+	behind = content.p + content.n;
+	record_splice(out, (struct span){message.p, (size_t)(content.p - message.p)});
+	without_images(out, content, span_eq(span_get(message, "role"), "tool") ? NO_TOOL_IMAGE : NO_IMAGE);
+	record_splice(out, (struct span){behind, (size_t)(end - behind)});
+}
+
 /* OpenAI's form: servers have roles and members of their own, so only what no server takes is refused. */
-static int pass(struct buf *out, size_t start, struct span messages, struct fault *f)
+static int pass(struct buf *out, size_t start, struct span messages, const struct message_to *to, struct fault *f)
 {
 	struct span_iter it = span_each(messages);
 	struct span key, message;
@@ -53,7 +107,7 @@ static int pass(struct buf *out, size_t start, struct span messages, struct faul
 			return fault_set(f, F_INPUT, "messages[%lu]: no role", (unsigned long)i);
 		if (out->len > start)
 			buf_addc(out, ',');
-		record_splice(out, message);
+		pass_one(out, message, to);
 	}
 	return 0;
 }
@@ -69,7 +123,7 @@ int message_build(struct buf *out, const struct message_input *in, const struct 
 	if (turn_own(in->messages))
 		bad = turn_write(out, start, in->messages, to, f);
 	else
-		bad = pass(out, start, in->messages, f);
+		bad = pass(out, start, in->messages, to, f);
 	if (!bad && in->prompt.p != NULL) {
 		buf_adds(out, out->len > start ? ",{\"role\":\"user\",\"content\":" : "{\"role\":\"user\",\"content\":");
 		bad = content(out, in->prompt, extra, to, f);

@@ -37,7 +37,8 @@ struct message_to {
 /*
  * Appends the array.  The system text comes first, as role developer where
  * the model thinks and the server knows it; then the conversation: messages
- * in OpenAI's form as they are, those in FluffBuzz's own form rebuilt; then
+ * in OpenAI's form as they are (a text in place of images that the model
+ * doesn't take), those in FluffBuzz's own form rebuilt; then
  * the prompt, a user message, its content a string, or an array of text parts
  * when files are attached.
  *

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "callid.h"
+#include "image.h"
 #include "json.h"
 #include "limits.h"
 #include "message.h"
@@ -129,6 +130,22 @@ static int check_call(struct span part, struct fault *f)
 	return 0;
 }
 
+static int check_image(struct span part, struct fault *f)
+{
+	struct span type = span_get(part, "mimeType"), data = span_get(part, "data");
+	struct buf text[2];
+	const char *why;
+
+	if (!is_name(part, "mimeType") || !is_string(part, "data"))
+		return fault_set(f, F_INPUT, "an image without mimeType and data");
+	buf_init(&text[0], MAX_RECORD);
+	buf_init(&text[1], MAX_RECORD);
+	why = image_check(span_plain(type, &text[0]), span_plain(data, &text[1]));
+	buf_release(&text[0]);
+	buf_release(&text[1]);
+	return why == NULL ? 0 : fault_set(f, F_INPUT, "an image: %s", why);
+}
+
 static int check_one(struct span part, int may, struct fault *f)
 {
 	struct span type = span_get(part, "type");
@@ -139,8 +156,7 @@ static int check_one(struct span part, int may, struct fault *f)
 	if (span_eq(type, "text"))
 		return is_string(part, "text") ? 0 : fault_set(f, F_INPUT, "a text part without text");
 	if (may & PART_MAY_IMAGE && span_eq(type, "image"))
-		return is_name(part, "mimeType") && is_string(part, "data") ? 0 :
-		    fault_set(f, F_INPUT, "an image without mimeType and data");
+		return check_image(part, f);
 	if (may & PART_MAY_IMAGE && span_eq(type, "image_url"))
 		return 0;
 	if (may & PART_MAY_CALL && span_eq(type, "thinking"))

@@ -14,6 +14,10 @@
 struct callids;
 struct message_to;
 
+/* What stands for an image, once for several in a row, where the model takes none. */
+#define NO_IMAGE "(image omitted: model does not support images)"
+#define NO_TOOL_IMAGE "(tool image omitted: model does not support images)"
+
 enum part_kind {
 	PART_NONE,		/* nothing of it is sent */
 	PART_TEXT, PART_IMAGE, PART_CALL,

@@ -251,6 +251,16 @@ void span_decode(struct span str, enum span_lone lone, struct buf *out)
 	each_escape(str, lone, out, decode_escape);
 }
 
+struct span span_plain(struct span str, struct buf *text)
+{
+	if (span_kind(str) != SPAN_STRING)
+		return SPAN_NIL;
+	if (memchr(str.p, '\\', str.n) == NULL)
+		return (struct span){str.p + 1, str.n - 2};
+	span_decode(str, SPAN_REPLACE, text);
+	return (struct span){buf_text(text), text->len};
+}
+
 void span_paired(struct span str, struct buf *out)
 {
 	each_escape(str, SPAN_DELETE, out, keep_escape);
@@ -295,14 +305,11 @@ int span_same(struct span a, struct span b)
 
 	if (span_kind(a) != SPAN_STRING || span_kind(b) != SPAN_STRING)
 		return 0;
-	if (memchr(a.p, '\\', a.n) == NULL && memchr(b.p, '\\', b.n) == NULL)
-		return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 	buf_init(&text[0], 3 * a.n);
 	buf_init(&text[1], 3 * b.n);
-	span_decode(a, SPAN_REPLACE, &text[0]);
-	span_decode(b, SPAN_REPLACE, &text[1]);
-	same = !text[0].failed && !text[1].failed && text[0].len == text[1].len &&
-	    memcmp(buf_text(&text[0]), buf_text(&text[1]), text[0].len) == 0;
+	a = span_plain(a, &text[0]);
+	b = span_plain(b, &text[1]);
+	same = !text[0].failed && !text[1].failed && a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
 	buf_release(&text[0]);
 	buf_release(&text[1]);
 	return same;

@@ -83,6 +83,9 @@ int span_same(struct span a, struct span b);
 enum span_lone { SPAN_REPLACE, SPAN_DELETE };
 void span_decode(struct span str, enum span_lone lone, struct buf *out);
 
+/* The same without a copy where nothing is escaped; else they lie in `text`, U+FFFD for an unpaired one. */
+struct span span_plain(struct span str, struct buf *text);
+
 /*
  * The token as it is spelt, without its quotes, less the escapes of unpaired
  * surrogates, is appended to `out`: a string that any JSON parser takes.

@@ -8,8 +8,6 @@
 #include "part.h"
 #include "turn.h"
 
-#define NO_IMAGE "(image omitted: model does not support images)"
-#define NO_TOOL_IMAGE "(tool image omitted: model does not support images)"
 #define FAILED_TURN "[assistant turn failed before producing content]"
 
 struct talk {

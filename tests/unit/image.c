@@ -121,10 +121,64 @@ static void test_url(void)
 	free(large);
 }
 
+static void checks(const char *type, const char *data, const char *why)
+{
+	char *copy = exact(data, strlen(data));
+	const char *got = image_check(span_of(type), (struct span){copy, strlen(data)});
+
+	is(got != NULL ? got : "", why, shown(data));
+	free(copy);
+}
+
+/* What a conversation holds of an image. */
+static void test_check(void)
+{
+	static const char *const heads[] = {"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF87a", "GIF89a", "RIFFsizeWEBPVP8"};
+	const char *no_image = "data: not an image that models take (PNG, JPEG, GIF or WebP)", *type = "mimeType: a type such as image/png is due";
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, MAX_RECORD);
+	for (i = 0; i < COUNT(heads); i++) {
+		buf_clear(&b);
+		image_base64(&b, heads[i], strlen(heads[i]));
+		checks("image/png", buf_text(&b), "");
+		buf_clear(&b);
+		image_base64(&b, heads[i], strlen(heads[i]) - 1);
+		checks("image/png", buf_text(&b), no_image);
+	}
+	checks("image/x.y-z+1", "R0lGODlh", "");
+	checks("image/", "R0lGODlh", type);
+	checks("text/png", "R0lGODlh", type);
+	checks("image/png;base64,x", "R0lGODlh", type);
+	checks("image/a/b", "R0lGODlh", type);
+	checks("image/png", "", "data: not base64");
+	checks("image/png", "***", "data: not base64");
+	checks("image/png", "R0lG*Dlh", "data: not base64");
+	checks("image/png", "R0lGODlhAA", "data: not base64");
+	checks("image/png", "R0lGODlh====", "data: not base64");
+	checks("image/png", "R0lG\nODlh", "data: not base64");
+	checks("image/png", "data:image/gif;base64,R0lGODlh", "data: base64 alone is due, without the head of a data URL");
+	checks("image/png", "aGVsbG8=", no_image);
+	buf_clear(&b);
+	buf_adds(&b, "/9j/");
+	while (b.len < (MAX_IMAGE + 2) / 3 * 4)
+		buf_addc(&b, 'A');
+	b.data[b.len - 1] = '=';	/* MAX_IMAGE is no multiple of three */
+	if (MAX_IMAGE % 3 == 1)
+		b.data[b.len - 2] = '=';
+	checks("image/jpeg", buf_text(&b), "");
+	buf_adds(&b, "AAAA");
+	b.data[b.len - 5] = b.data[b.len - 6] = 'A';
+	checks("image/jpeg", buf_text(&b), "an image over 20 MB");
+	buf_release(&b);
+}
+
 int main(void)
 {
 	test_types();
 	test_base64();
 	test_url();
+	test_check();
 	return done();
 }
