@@ -14,6 +14,7 @@
 #include "shape.h"
 #include "shapeargs.h"
 #include "shaperoute.h"
+#include "shapetell.h"
 #include "source.h"
 #include "stage.h"
 
@@ -62,6 +63,7 @@ static struct jqprog map;
 static const char *route_file, *map_arg;
 static struct shape_routes routes;
 static struct explain explain;
+static struct shape_tell teller = {.stage = &stage, .routes = routes.route};
 static int stdin_taken;	/* it is not for routes */
 
 static void refuse_input(struct stage *s, const struct shape_input *in, const char *place, struct fault *f)
@@ -75,10 +77,12 @@ static void shape_for(struct stage *s, const struct shape_input *in, const struc
 {
 	struct fault f;
 
+	teller.now = r;
 	buf_clear(line);
 	if (shape_write(line, in, r, mine, &f) != 0) {
 		refuse_input(s, in, place, &f);
 	} else {
+		shape_tell_tools(&teller, in, &how);
 		out_line(&s->out, line);
 		tally_add(&s->tally, 1, 0);
 	}
@@ -344,9 +348,12 @@ static void check_options(char **argv)
 
 static void read_options(int argc, char **argv)
 {
+	static struct compat_watch watch;
 	struct fault f;
 	int id, got;
 
+	watch = shape_tell_watch(&teller);
+	how.watch = &watch;
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		if ((got = shape_args_option(&args, id, optarg, &f)) < 0)
 			opt_die(&cmd, "%s", f.message);
@@ -357,7 +364,7 @@ static void read_options(int argc, char **argv)
 		else if (id == OPT_STREAM || id == OPT_NO_STREAM)
 			how.stream = id == OPT_STREAM;
 		else if (id == OPT_EXPLAIN)
-			how.watch = &explain.watch;
+			teller.explain = &explain;
 		else if (id == OPT_BATCH)
 			how.batch = stage.bare = 1;
 		else if (!stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)

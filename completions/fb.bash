@@ -43,7 +43,7 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-shape)
-		options='-p --prompt= -s --system= -f --file= --allow-files= --drop-images --messages= -t --template= --tools= --tool-choice= --schema --thinking= --max-tokens= --temperature= --top-p= --seed= --stop= --param= --lines -0 --null --csv --tsv --delimiter= --each --files-from= --map= --id= --limit= -m --model= -c --set= --config= --base-url= --fallbacks --route= --stream --no-stream --batch-format --explain -o --output= -q --quiet -h --help --version'
+		options='-p --prompt= -s --system= -f --file= --allow-files= --drop-images --messages= -t --template= --tools= --sort-tools --tool-choice= --schema --thinking= --max-tokens= --temperature= --top-p= --seed= --stop= --param= --lines -0 --null --csv --tsv --delimiter= --each --files-from= --map= --id= --limit= -m --model= -c --set= --config= --base-url= --fallbacks --route= --stream --no-stream --batch-format --explain -o --output= -q --quiet -h --help --version'
 		files='-f --file --allow-files --messages --tools --schema --files-from --config --route -o --output'
 		values='-p --prompt -s --system -t --template --tool-choice --thinking --max-tokens --temperature --top-p --seed --stop --param --delimiter --map --id --limit -m --model -c --set --base-url'
 		words=''

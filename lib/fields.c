@@ -265,7 +265,7 @@ static int write_tools(struct writer *w, const struct field *field)
 	w->tools = said(w, field, &at);
 	if (span_kind(w->tools) <= SPAN_NULL)
 		return 0;
-	return tools_write(&w->members, w->tools, w->route->strict, w->f);
+	return tools_write(&w->members, w->tools, w->route->strict, w->options->sort_tools, w->f);
 }
 
 static int write_choice(struct writer *w, const struct field *field)

@@ -30,6 +30,7 @@ struct fields_options {
 	struct span schema;	/* the JSON schema of --schema */
 	int json_object;	/* --schema without one: any JSON object */
 	struct span tools;	/* an array, of either form */
+	int sort_tools;		/* by name, those of a record too; else as they are given */
 	struct span tool_choice;	/* "auto", "none", "required" or an object, JSON */
 	const char *thinking;	/* a level */
 	long max_tokens;

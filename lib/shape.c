@@ -329,7 +329,7 @@ static int is_for_prompts(const struct shape_options *opts)
 	return opts->extra.system != NULL || opts->extra.parts.n > 0 || opts->messages.p != NULL ||
 	    opts->fields.max_tokens > 0 || opts->fields.params.p != NULL || opts->fields.schema.p != NULL ||
 	    opts->fields.json_object || opts->fields.tools.p != NULL || opts->fields.tool_choice.p != NULL ||
-	    opts->fields.thinking != NULL;
+	    opts->fields.sort_tools || opts->fields.thinking != NULL;
 }
 
 int shape_write(struct buf *line, const struct shape_input *in, const struct shape_route *r,

@@ -138,6 +138,9 @@ int shape_args_option(struct shape_args *a, int id, const char *value, struct fa
 	case OPT_DROP_IMAGES:
 		a->drop_images = 1;
 		return 1;
+	case OPT_SORT_TOOLS:
+		a->sort_tools = 1;
+		return 1;
 	case OPT_MAX_TOKENS:
 		return add_limit(a, value, f);
 	case OPT_TEMPERATURE:
@@ -317,7 +320,7 @@ static int check_tools(const struct shape_args *a, struct span tools, struct fau
 	int bad;
 
 	buf_init(&unused, MAX_RECORD);
-	bad = tools_write(&unused, tools, 0, f);
+	bad = tools_write(&unused, tools, 0, 0, f);
 	snprintf(head, sizeof head, "--tools: %.580s: ", a->tools);
 	if (bad)
 		fault_prefix(f, head);
@@ -392,6 +395,7 @@ int shape_args_read(struct shape_args *a, struct shape_options *opts, struct fau
 	opts->fields.params = params(a);
 	opts->fields.json_object = a->json && a->schema == NULL;
 	opts->fields.thinking = a->thinking;
+	opts->fields.sort_tools = a->sort_tools;
 	opts->fields.max_tokens = a->max_tokens;
 	opts->extra.system = a->system != NULL ? buf_text(&a->system_text) : NULL;
 	opts->extra.parts = (struct span){buf_text(&a->attached.parts), a->attached.parts.len};

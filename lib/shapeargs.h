@@ -13,7 +13,7 @@
 
 /* The rows for the option table, and what takes their ids. */
 enum { OPT_MESSAGES = 500, OPT_TOOLS, OPT_TOOL_CHOICE, OPT_SCHEMA, OPT_THINKING, OPT_MAX_TOKENS, OPT_TEMPERATURE,
-	OPT_TOP_P, OPT_SEED, OPT_STOP, OPT_PARAM, OPT_DROP_IMAGES, OPT_ALLOW_FILES };
+	OPT_TOP_P, OPT_SEED, OPT_STOP, OPT_PARAM, OPT_DROP_IMAGES, OPT_ALLOW_FILES, OPT_SORT_TOOLS };
 #define SHAPE_OPTIONS \
 	{'p', "prompt", "TEXT", "the prompt; @FILE reads it from a file"}, \
 	{'s', "system", "TEXT", "the system text; @FILE reads it from a file"}, \
@@ -23,6 +23,7 @@ enum { OPT_MESSAGES = 500, OPT_TOOLS, OPT_TOOL_CHOICE, OPT_SCHEMA, OPT_THINKING,
 	{OPT_MESSAGES, "messages", "FILE", "go on with this conversation"}, \
 	{'t', "template", "TEXT", "the prompt of each input, {{name}} filled in; @FILE"}, \
 	{OPT_TOOLS, "tools", "FILE", "the tools that the model may call"}, \
+	{OPT_SORT_TOOLS, "sort-tools", NULL, "send the tools sorted by name"}, \
 	{OPT_TOOL_CHOICE, "tool-choice", "WHICH", "auto, none, required, or the name of a tool"}, \
 	{OPT_SCHEMA, "schema", "[FILE]", "an answer in JSON, that fits this schema"}, \
 	{OPT_THINKING, "thinking", "LEVEL", "off, minimal, low, medium, high ..."}, \
@@ -36,7 +37,7 @@ enum { OPT_MESSAGES = 500, OPT_TOOLS, OPT_TOOL_CHOICE, OPT_SCHEMA, OPT_THINKING,
 struct shape_args {
 	const char *prompt, *system, *template, *messages, *tools, *tool_choice, *schema, *thinking, *allow_files;
 	const char *paths[ATTACH_MOST];		/* of -f */
-	int npaths, json, drop_images;
+	int npaths, json, drop_images, sort_tools;
 	long max_tokens;
 	struct buf params, stops;		/* as they come, members and elements with commas before */
 	/* what they name, read */

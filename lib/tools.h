@@ -12,12 +12,17 @@
 #include "span.h"
 
 /*
- * Appends ,"tools":[...] in OpenAI's form, in the order given; nothing for an
- * empty array.  A tool in that form is spliced as it is, one in FluffBuzz's own
- * ({name, description, parameters}) is wrapped.  strict: each gets
+ * Appends ,"tools":[...] in OpenAI's form, in the order given, or `sorted` by
+ * name; nothing for an empty array.  A tool in that form is spliced as it is,
+ * one in FluffBuzz's own ({name, description, parameters}, which Anthropic
+ * calls input_schema and MCP inputSchema) is wrapped; one of these without a
+ * name, or whose schema is no object, is left out.  strict: each gets
  * "strict":false unless it says so itself.  0, or -1 and *f names the tool.
  */
-int tools_write(struct buf *out, struct span tools, int strict, struct fault *f);
+int tools_write(struct buf *out, struct span tools, int strict, int sorted, struct fault *f);
+
+/* How many are left out, and what is wrong with the first of them. */
+int tools_left_out(struct span tools, struct fault *why);
 
 /*
  * Appends ,"tool_choice":... if there is something to choose from: "auto",

@@ -420,7 +420,7 @@ two() {
 		{"custom_id":"no image","messages":[{"role":"user","content":[{"type":"image","mimeType":"image/png","data":5}],"timestamp":1}]}
 		{"custom_id":"content","messages":[{"role":"user","content":5,"timestamp":1}]}
 		{"custom_id":"without role","messages":[{"content":"x"}]}
-		{"custom_id":"tool without name","prompt":"x","tools":[{"description":"d"}]}
+		{"custom_id":"tool without name","prompt":"x","tools":[{"type":"function","function":{"description":"d"}}]}
 		{"custom_id":"tools","prompt":"x","tools":{}}
 		{"custom_id":"choice","prompt":"x","tool_choice":"nope"}
 		{"custom_id":"thinking","prompt":"x","thinking":"much"}
@@ -579,7 +579,7 @@ refuses() {
 @test "what can be right for no input is told once, with status 2" {
 	printf '[{"name":"f"}]' >tools
 	printf '[1]' >no-tools
-	printf '[{"name":""}]' >no-name
+	printf '[{"type":"function","function":{"description":"d"}}]' >no-name
 	refuses '--thinking: no thinking level "lots"' --thinking lots
 	refuses '--thinking: ' --thinking=
 	refuses '--tools: no-tools: tool 1: an object is due' --tools no-tools

@@ -230,11 +230,23 @@ static void test_tools(void)
 	GIVES("{\"tools\":[{\"type\":\"function\",\"name\":\"x\"}]}", ",\"tools\":[" TOOL("x") "],\"tool_choice\":\"auto\"");
 	FAILS("{\"tools\":{}}", "tools: an array is due");
 	FAILS("{\"tools\":[" TOOL("a") ",1]}", "tool 2: an object is due");
-	FAILS("{\"tools\":[{}]}", "tool 1: a name is due");
-	FAILS("{\"tools\":[" OWN_TOOL("") "]}", "tool 1: a name is due");
+	/* the reference drops what is no tool */
+	GIVES("{\"tools\":[{}," OWN_TOOL("") "],\"tool_choice\":\"auto\"}", "");
+	GIVES("{\"tools\":[" OWN_TOOL("") "," OWN_TOOL("a") ",{\"name\":\"b\",\"parameters\":[]}]}", ",\"tools\":[" WRAP("a", "") "],\"tool_choice\":\"auto\"");
+	FAILS("{\"tools\":[{}],\"tool_choice\":\"required\"}", "tool choice \"required\": there are no tools");
+	FAILS("{\"tools\":[{\"name\":\"b\",\"parameters\":[]}],\"tool_choice\":\"b\"}", "tool choice \"b\": no such tool");
 	FAILS("{\"tools\":[" TOOL("") "]}", "tool 1: a name is due");
 	FAILS("{\"tools\":[{\"function\":1}]}", "tool 1: a name is due");
-	FAILS("{\"tools\":[{\"name\":\"\\u0061\",\"parameters\":[]}]}", "tool \"a\": parameters: an object is due");
+	GIVES("{\"tools\":[{\"type\":\"custom\",\"name\":\"a\",\"input_schema\":{\"x\":1.0}},{\"name\":\"b\",\"inputSchema\":{}}]}",
+	    ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a\",\"parameters\":{\"x\":1.0}}},"
+	    "{\"type\":\"function\",\"function\":{\"name\":\"b\",\"parameters\":{}}}],\"tool_choice\":\"auto\"");
+	FAILS("{\"tools\":[{\"function\":{\"name\":\"\\u0061\",\"parameters\":[]}}]}", "tool \"a\": parameters: an object is due");
+	FAILS("{\"tools\":[" TOOL("b\\u0000c") "],\"tool_choice\":\"b\\u0000d\"}", "tool choice \"b\": no such tool");
+	options.sort_tools = 1;
+	GIVES("{\"tools\":[" TOOL("b") " , {\"type\":\"y\"}," TOOL("a\\u0062") "," TOOL("\\u0061") ",{\"function\":{\"name\":\"a\"},\"z\":1.0}]}",
+	    ",\"tools\":[" TOOL("\\u0061") ",{\"function\":{\"name\":\"a\"},\"z\":1.0}," TOOL("a\\u0062") "," TOOL("b") ",{\"type\":\"y\"}]");
+	GIVES("{\"tools\":[]}", "");
+	options.sort_tools = 0;
 	FAILS("{\"tools\":[{\"function\":{\"name\":\"a\",\"parameters\":null}}]}", "tool \"a\": parameters: an object is due");
 	FAILS("{\"tools\":[" TOOL("b") "],\"tool_choice\":" TOOL("nope") "}", "tool choice \"nope\": no such tool");
 	FAILS("{\"tools\":[" TOOL("b") "],\"tool_choice\":\"nope\"}", "tool choice \"nope\": no such tool");

@@ -3,7 +3,6 @@
 #include "help.h"
 #include "json.h"
 #include "message.h"
-#include "part.h"
 #include "tap.h"
 
 static const struct message_extra no_extra;
@@ -188,6 +187,8 @@ static void refuses(const char *messages, const char *why)
 #define TOOL(id, text) "{'role':'tool','content':" text ",'tool_call_id':" id "}"
 #define IMAGE "{'type':'image','mimeType':'image/png','data':'iVBORw0KGgo='}"
 #define IMAGE_URL "{'type':'image_url','image_url':{'url':'data:image/png;base64,iVBORw0KGgo='}}"
+#define NO_IMAGE "(image omitted: model does not support images)"
+#define NO_TOOL_IMAGE "(tool image omitted: model does not support images)"
 #define ASSISTANT(members) "{'role':'assistant','content':" members "}"
 
 /* OpenAI's form: the bytes as they came. */
