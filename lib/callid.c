@@ -1,5 +1,6 @@
 /* callid.c - see callid.h. */
 #include <stdio.h>
+#include <string.h>
 
 #include "callid.h"
 #include "json.h"
@@ -70,17 +71,14 @@ static size_t take(struct callids *c, struct buf *base, struct span id, size_t m
 
 void callids_keep(struct callids *c, struct span id)
 {
-	size_t before = c->kept.n, at = ids_add(&c->kept, id), as;
+	size_t before = c->kept.n, at = ids_add(&c->kept, id);
 	struct buf text;
-	int same;
 
 	if (at == 0 || c->kept.n == before)
 		return;
 	buf_init(&text, MAX_RECORD);
 	span_decode(id, SPAN_DELETE, &text);
-	same = text.len > 0 && is_free(c, &text, id);
-	as = take(c, &text, id, MAX_RECORD);
-	c->kept.id[at].number = same ? 0 : as;
+	c->kept.id[at].number = take(c, &text, id, MAX_RECORD);
 	buf_release(&text);
 }
 
@@ -108,6 +106,19 @@ void callids_foreign(struct callids *c, struct span id)
 	buf_release(&plain);
 }
 
+/* Would the token as it is spelt say the same? */
+static int is_same(struct span token, const char *p, size_t n)
+{
+	struct buf text;
+	int same;
+
+	buf_init(&text, MAX_RECORD);
+	span_decode(token, SPAN_DELETE, &text);
+	same = text.len == n && memcmp(buf_text(&text), p, n) == 0;
+	buf_release(&text);
+	return same;
+}
+
 void callids_write(const struct callids *c, struct buf *out, struct span id, int foreign)
 {
 	const struct ids *from = foreign ? &c->foreign : &c->kept;
@@ -118,8 +129,8 @@ void callids_write(const struct callids *c, struct buf *out, struct span id, int
 		at = ids_find(from, id);
 	}
 	at = at != 0 ? from->id[at].number : 0;
-	if (at != 0)
-		json_quote(out, ids_text(&c->sent, at), c->sent.id[at].n);
-	else
+	if (at == 0 || is_same(id, ids_text(&c->sent, at), c->sent.id[at].n))
 		part_add_text(out, id);
+	else
+		json_quote(out, ids_text(&c->sent, at), c->sent.id[at].n);
 }

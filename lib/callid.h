@@ -16,7 +16,7 @@
 #include "span.h"
 
 struct callids {
-	struct ids kept, foreign;	/* as they came: ours, another model's; `number` is the place in `sent`, 0: as it is */
+	struct ids kept, foreign;	/* as they came: ours, another model's; `number` is the place in `sent` */
 	struct ids sent;		/* `what`: as it came; `number`: how many were named after it */
 };
 

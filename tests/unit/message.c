@@ -311,6 +311,8 @@ static void test_ids(void)
 	gives("[" TURN("[" CALL("'\\ud800'") "," CALL("'a\\ud800'") "," CALL("'a'") "]") "," RESULT("'a'", "'r'") "," RESULT("'a\\ud800'", "'s'") "]",
 	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'call'") "," CALLED("'a'") "," CALLED("'a_2'") "]") ","
 	    TOOL("'a_2'", "'r'") "," TOOL("'a'", "'s'") "," TOOL("'call'", "'No result provided'") "]");
+	gives("[" TURN("[" CALL("'\xef\xbf\xbd'") "," CALL("'\\ud800'") "]") "," RESULT("'\\udc00'", "'r'") "]",
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'\xef\xbf\xbd'") "," CALLED("'\xef\xbf\xbd'") "]") "," TOOL("'\xef\xbf\xbd'", "'r'") "]");
 	/* a result that comes late is still under its call's id, and one of no call is not under another's */
 	gives("[" OTHER("[" CALL("'a:b'") "]") "," USER("'q'") "," RESULT("'a:b'", "'late'") "," RESULT("'a_b'", "'?'") "]",
 	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'a_b'") "]") "," TOOL("'a_b'", "'No result provided'") "," SAID("'q'") ","
