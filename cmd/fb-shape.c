@@ -404,6 +404,7 @@ static int shape_inputs(char **operands)
 
 	stage.each = shape_one;
 	stage.refuse = refuse;
+	stage.collects = 1;
 	if (args.prompt != NULL && source.form != SOURCE_EACH) {
 		how.stream = how.stream >= 0 ? how.stream : 1;
 		bad = shape_prompt(&f);

@@ -1,4 +1,5 @@
 /* fields.c - see fields.h. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,159 +18,74 @@
  */
 enum layer { FROM_ROUTE, FROM_RECORD, FROM_PARAMS, FROM_FIXED, FROM_OPTIONS, LAYERS };
 
-struct writer;
-
-/*
- * A field of the body: its name; another that a record may use for it; the
- * one that FluffBuzz's params use.
- */
-struct field {
-	const char *name, *also, *own;
-	int (*write)(struct writer *w, const struct field *field);	/* NULL: what is said, as it is */
-};
-
-static int write_stream(struct writer *, const struct field *);
-static int write_usage(struct writer *, const struct field *);
-static int write_store(struct writer *, const struct field *);
-static int write_temperature(struct writer *, const struct field *);
-static int write_format(struct writer *, const struct field *);
-static int write_tools(struct writer *, const struct field *);
-static int write_choice(struct writer *, const struct field *);
-static int write_limit(struct writer *, const struct field *);
-static int write_thinking(struct writer *, const struct field *);
-static int write_kwargs(struct writer *, const struct field *);
-
-/* In the order in which the reference sends them (REFERENCE 4.2). */
-static const struct field fields[] = {
-	{"stream", NULL, NULL, write_stream},
-	{"stream_options", NULL, NULL, write_usage},
-	{"store", NULL, NULL, write_store},
-	{"temperature", NULL, NULL, write_temperature},
-	{"top_p", NULL, "topP", NULL},
-	{"top_k", NULL, "topK", NULL},
-	{"min_p", NULL, "minP", NULL},
-	{"response_format", "schema", "responseFormat", write_format},
-	{"frequency_penalty", NULL, "frequencyPenalty", NULL},
-	{"presence_penalty", NULL, "presencePenalty", NULL},
-	{"repetition_penalty", NULL, "repetitionPenalty", NULL},
-	{"logit_bias", NULL, "logitBias", NULL},
-	{"logprobs", NULL, NULL, NULL},
-	{"top_logprobs", NULL, "topLogprobs", NULL},
-	{"n", NULL, NULL, NULL},
-	{"seed", NULL, NULL, NULL},
-	{"stop", NULL, NULL, NULL},
-	{"user", NULL, NULL, NULL},
-	{"metadata", NULL, NULL, NULL},
-	{"tools", NULL, NULL, write_tools},
-	{"tool_choice", NULL, "toolChoice", write_choice},
-	{"parallel_tool_calls", NULL, "parallelToolCalls", NULL},
-	{"max_tokens", "max_completion_tokens", "maxTokens", write_limit},
-	{"thinking", NULL, NULL, write_thinking},
-	{"chat_template_kwargs", NULL, "chatTemplateKwargs", write_kwargs},
-};
-enum { FIELDS = sizeof fields / sizeof fields[0], SPELLINGS = 3, OWN = 2 };
-
 struct writer {
-	struct span layer[LAYERS];	/* objects or SPAN_NIL; no one for FROM_FIXED */
-	struct span said[LAYERS][FIELDS][SPELLINGS];	/* their members that are fields */
-	struct span extra[LAYERS];	/* their extra_body */
+	const struct said *layer[LAYERS];	/* NULL: it says nothing; no one for FROM_FIXED */
+	unsigned long fields;	/* a bit for each field of which any of them, or an option, says something */
 	struct span messages;
 	const struct fields_route *route;
 	const struct fields_options *options;
 	struct buf members;	/* what is written: each with a comma before it */
 	struct buf kwargs;	/* the same, for chat_template_kwargs */
 	struct span tools;	/* once they are written */
+	double beside;		/* the size of tools and schema, once they are written */
 	struct buf level;	/* --thinking as JSON */
 	char limit[24];		/* --max-tokens as JSON */
 	int stream;		/* as the caller has it */
 	int streams;		/* as it will be */
+	enum layer laying;	/* whose extra_body is laid over */
 	struct fault *f;
 };
 
 /* Params that are no fields: what is merged over, and FluffBuzz's own caching, of which we send nothing. */
 static const char *const no_fields[] = {"extra_body", "extraBody", "cacheRetention", NULL};
 
-/* The field that a member of params is, and by which of its names; or NULL. */
-static const struct field *field_of(struct span key, int *spelling)
-{
-	const char *name;
-	int i, k;
-
-	for (i = 0; i < FIELDS; i++)
-		for (k = 0; k < SPELLINGS; k++) {
-			name = k == 0 ? fields[i].name : k == 1 ? fields[i].also : fields[i].own;
-			if (name == NULL || !span_eq(key, name))
-				continue;
-			*spelling = k;
-			return &fields[i];
-		}
-	return NULL;
-}
-
 int fields_known(struct span key)
 {
-	int spelling;
+	enum body_spelling spelling;
 
-	return span_eq(key, "params") || (field_of(key, &spelling) != NULL && spelling != OWN);
+	return span_eq(key, "params") || (body_find(key, &spelling) != BODY_FIELDS && spelling != BODY_OWN);
 }
 
-/* One walk for all fields: a record may be large. */
-static void read_layer(struct writer *w, enum layer at)
+/* What a layer says of a field. */
+static struct span said_in(const struct writer *w, enum layer at, enum body_field field)
 {
-	struct span_iter it = span_each(w->layer[at]);
-	const struct field *field;
-	struct span key, val;
-	int spelling;
-
-	while (span_next(&it, &key, &val))
-		if ((field = field_of(key, &spelling)) != NULL && (at != FROM_RECORD || spelling != OWN))
-			w->said[at][field - fields][spelling] = val;
+	return w->layer[at] != NULL ? said_get(w->layer[at], field) : SPAN_NIL;
 }
 
-/* What a layer says of a field, or SPAN_NIL; null only when it says nothing else. */
-static struct span said_in(const struct writer *w, enum layer at, const struct field *field)
+static struct span extra_in(const struct writer *w, enum layer at, const char *name)
 {
-	const struct span *v = w->said[at][field - fields];
-	struct span null = SPAN_NIL;
-	int i;
-
-	if (w->layer[at].p == NULL)
-		return null;
-	for (i = 0; i < SPELLINGS; i++) {
-		if (span_kind(v[i]) > SPAN_NULL)
-			return v[i];
-		if (v[i].p != NULL)
-			null = v[i];
-	}
-	return at == FROM_RECORD ? SPAN_NIL : null;	/* in a record null is as good as nothing */
+	return w->layer[at] != NULL && w->layer[at]->extra.p != NULL ? span_get(w->layer[at]->extra, name) : SPAN_NIL;
 }
 
 /* What an option of its own says of a field. */
-static struct span fixed(const struct writer *w, const struct field *field)
+static struct span fixed(const struct writer *w, enum body_field field)
 {
 	const struct fields_options *o = w->options;
 
-	if (field->write == write_stream)
-		return span_of(w->stream ? "true" : "false");
-	if (field->write == write_format)
+	if (field == BODY_STREAM && (w->stream == STREAM_YES || w->stream == STREAM_NO))
+		return span_of(w->stream == STREAM_YES ? "true" : "false");
+	if (field == BODY_FORMAT)
 		return o->schema.p == NULL && o->json_object ? span_of("{\"type\":\"json_object\"}") : o->schema;
-	if (field->write == write_tools)
+	if (field == BODY_TOOLS)
 		return o->tools;
-	if (field->write == write_choice)
+	if (field == BODY_CHOICE)
 		return o->tool_choice;
-	if (field->write == write_limit && o->max_tokens > 0)
+	if (field == BODY_LIMIT && o->max_tokens > 0)
 		return span_of(w->limit);
-	if (field->write == write_thinking && o->thinking != NULL)
+	if (field == BODY_THINKING && o->thinking != NULL)
 		return (struct span){buf_text(&w->level), w->level.len};
 	return SPAN_NIL;
 }
 
 /* What the topmost layer says that says anything: SPAN_NIL, or null: it shall not be sent. */
-static struct span said(const struct writer *w, const struct field *field, enum layer *at)
+static struct span said(const struct writer *w, enum body_field field, enum layer *at)
 {
 	struct span v = SPAN_NIL;
 	int i;
 
+	*at = FROM_ROUTE;
+	if (!(w->fields >> field & 1))	/* nearly always */
+		return SPAN_NIL;
 	for (i = LAYERS - 1; i >= 0 && v.p == NULL; i--) {
 		*at = (enum layer)i;
 		v = i == FROM_FIXED ? fixed(w, field) : said_in(w, *at, field);
@@ -177,29 +93,49 @@ static struct span said(const struct writer *w, const struct field *field, enum 
 	return v;
 }
 
+/* Does the command line say it? */
+static int commanded(const struct writer *w, enum body_field field)
+{
+	return said_in(w, FROM_OPTIONS, field).p != NULL || fixed(w, field).p != NULL;
+}
+
 static int is_on(struct span compat, const char *flag)
 {
 	return span_kind(span_get(compat, flag)) == SPAN_TRUE;
 }
 
+static int is_off(struct span compat, const char *flag)
+{
+	return span_kind(span_get(compat, flag)) == SPAN_FALSE;
+}
+
 void fields_ready(struct fields_route *route)
 {
+	struct span tokens = route->context_tokens;
+
 	route->usage_in_stream = is_on(route->compat, "supportsUsageInStreaming");
 	route->store = is_on(route->compat, "supportsStore");
 	route->strict = is_on(route->compat, "supportsStrictMode");
-	route->no_temperature = span_kind(span_get(route->compat, "supportsTemperature")) == SPAN_FALSE;
+	route->no_temperature = is_off(route->compat, "supportsTemperature");
+	route->no_tools = is_off(route->compat, "supportsTools");
+	route->no_schema = is_off(route->compat, "supportsJsonSchemaResponseFormat");
 	route->max_completion = span_eq(span_get(route->compat, "maxTokensField"), "max_completion_tokens");
+	route->most = span_number(route->max_tokens);
+	route->window = span_number(span_kind(tokens) == SPAN_NUMBER ? tokens : route->context_window);
+	said_params(&route->said, route->params);
 	route->ready = 1;
 }
 
 static void add(struct writer *w, const char *name, struct span v)
 {
-	buf_addf(&w->members, ",\"%s\":", name);
+	buf_adds(&w->members, ",\"");
+	buf_adds(&w->members, name);
+	buf_adds(&w->members, "\":");
 	record_splice(&w->members, v);
 }
 
 /* A field as it is said; `otherwise` when nobody says it, unless NULL. */
-static void add_said(struct writer *w, const struct field *field, const char *otherwise)
+static void add_said(struct writer *w, enum body_field field, const char *otherwise)
 {
 	enum layer at;
 	struct span v = said(w, field, &at);
@@ -207,71 +143,65 @@ static void add_said(struct writer *w, const struct field *field, const char *ot
 	if (v.p == NULL)
 		v = span_of(otherwise);
 	if (span_kind(v) > SPAN_NULL)
-		add(w, field->name, v);
+		add(w, body_name(field), v);
 }
 
-static int write_stream(struct writer *w, const struct field *field)
+static int write_stream(struct writer *w)
 {
-	add_said(w, field, NULL);
-	return 0;
-}
+	enum layer at;
+	struct span v = said(w, BODY_STREAM, &at);
 
-/* Servers refuse stream_options where nothing is streamed. */
-static int write_usage(struct writer *w, const struct field *field)
-{
-	if (w->streams)
-		add_said(w, field, w->route->usage_in_stream ? "{\"include_usage\":true}" : NULL);
-	return 0;
-}
-
-static int write_store(struct writer *w, const struct field *field)
-{
-	add_said(w, field, w->route->store ? "false" : NULL);
-	return 0;
-}
-
-static int write_temperature(struct writer *w, const struct field *field)
-{
-	if (!w->route->no_temperature)
-		add_said(w, field, NULL);
+	if (v.p != NULL && span_kind(v) > SPAN_TRUE)
+		return fault_set(w->f, F_INPUT, "stream: true or false is due");
+	add_said(w, BODY_STREAM, w->stream == STREAM_USUAL ? "true" : "false");
 	return 0;
 }
 
 /* A schema is wrapped, unless it is a whole response_format: those types are no JSON types. */
-static int write_format(struct writer *w, const struct field *field)
+static int write_format(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, field, &at), type = span_get(v, "type");
-	int ready = at != FROM_FIXED && v.p == w->said[at][field - fields][0].p;
+	struct span v = said(w, BODY_FORMAT, &at), type = span_get(v, "type");
+	int ready;
 
 	if (span_kind(v) <= SPAN_NULL)
 		return 0;
-	if (ready || span_eq(type, "json_schema") || span_eq(type, "json_object") || span_eq(type, "text")) {
-		add(w, field->name, v);
+	ready = at != FROM_FIXED && v.p == w->layer[at]->value[BODY_FORMAT][BODY_NAME].p;
+	if (ready || span_eq(type, "json_object") || span_eq(type, "text")) {
+		add(w, body_name(BODY_FORMAT), v);
 		return 0;
 	}
 	if (span_kind(v) != SPAN_OBJECT)
 		return fault_set(w->f, F_INPUT, "schema: an object is due");
+	if (w->route->no_schema) {
+		fault_set(w->f, F_INPUT, "schema: this server takes none, as the configuration has it (supportsJsonSchemaResponseFormat: false)");
+		fault_hint(w->f, "--schema without FILE asks for any JSON; -c supportsJsonSchemaResponseFormat=true sends the schema");
+		return -1;
+	}
+	if (span_eq(type, "json_schema")) {
+		add(w, body_name(BODY_FORMAT), v);
+		return 0;
+	}
 	buf_adds(&w->members, ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"response\",\"schema\":");
 	record_splice(&w->members, v);
 	buf_adds(&w->members, "}}");
 	return 0;
 }
 
-static int write_tools(struct writer *w, const struct field *field)
+static int write_tools(struct writer *w)
 {
 	enum layer at;
 
-	w->tools = said(w, field, &at);
+	w->tools = said(w, BODY_TOOLS, &at);
 	if (span_kind(w->tools) <= SPAN_NULL)
 		return 0;
 	return tools_write(&w->members, w->tools, w->route->strict, w->options->sort_tools, w->f);
 }
 
-static int write_choice(struct writer *w, const struct field *field)
+static int write_choice(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, field, &at);
+	struct span v = said(w, BODY_CHOICE, &at);
 
 	if (span_kind(v) == SPAN_NULL)	/* not even "auto" */
 		return 0;
@@ -279,48 +209,84 @@ static int write_choice(struct writer *w, const struct field *field)
 }
 
 /*
- * The token limit.  What a caller asks for is held at the model's own limit;
- * before a proxy every limit is held at the room that the prompt leaves.
+ * The limit that an extra_body has, under either name: the body has one only.
+ * Where it has both, the one that is a number, else the one that the server
+ * takes.
  */
-static int write_limit(struct writer *w, const struct field *field)
+static struct span extra_limit(const struct writer *w, const char **name)
 {
-	const char *name = w->route->max_completion ? "max_completion_tokens" : "max_tokens";
-	enum layer at;
-	struct span v = said(w, field, &at);
-	double most = 0, window, room;	/* 0: none */
+	static const enum layer extras[] = {FROM_OPTIONS, FROM_PARAMS, FROM_ROUTE};
+	static const char *const names[] = {"max_tokens", "max_completion_tokens"};
+	struct span v[2];
+	size_t i;
+	int k;
 
-	if (v.p == NULL) {
-		v = w->route->max_tokens;
-		at = FROM_ROUTE;
+	for (i = 0; i < sizeof extras / sizeof extras[0]; i++) {
+		if (extras[i] != FROM_OPTIONS && commanded(w, BODY_LIMIT))
+			break;
+		for (k = 0; k < 2; k++)
+			v[k] = extra_in(w, extras[i], names[k]);
+		k = w->route->max_completion;
+		if (span_kind(v[k]) <= SPAN_NULL && v[!k].p != NULL)
+			k = !k;
+		*name = names[k];
+		if (v[k].p != NULL)
+			return v[k];
 	}
+	return SPAN_NIL;
+}
+
+/* What a caller asks for is held at the model's own limit; before a proxy every limit at the room that the prompt leaves. */
+static double most_tokens(const struct writer *w, int asked, double tokens)
+{
+	const struct fields_route *r = w->route;
+	double most = asked ? r->most : 0, room = 0;	/* 0: none */
+
+	if (r->proxy && r->window > 0 && room_matters(r->window, w->messages, w->beside, tokens))
+		room = room_left(r->window, w->messages, w->beside);
+	return room > 0 && (most <= 0 || room < most) ? room : most;
+}
+
+static int write_limit(struct writer *w)
+{
+	const char *name = w->route->max_completion ? "max_completion_tokens" : "max_tokens", *extra_name;
+	enum layer at;
+	struct span v = extra_limit(w, &extra_name);
+	double tokens, most;
+	int asked;
+
+	if (v.p != NULL) {
+		if (span_kind(v) > SPAN_NULL)
+			add(w, extra_name, v);
+		return 0;
+	}
+	v = said(w, BODY_LIMIT, &at);
+	asked = v.p != NULL;
+	if (!asked)
+		v = w->route->max_tokens;
 	if (span_kind(v) <= SPAN_NULL)
 		return 0;
-	if (span_kind(v) != SPAN_NUMBER)
-		return fault_set(w->f, F_INPUT, "%s: a number is due", field->name);
-	if (at != FROM_ROUTE)
-		most = span_number(w->route->max_tokens);
-	window = span_number(span_kind(w->route->context_tokens) == SPAN_NUMBER ? w->route->context_tokens :
-	    w->route->context_window);
-	room = w->route->proxy && window > 0 ? room_left(window, w->messages) : 0;
-	if (room > 0 && (most <= 0 || room < most))
-		most = room;
-	if (most > 0 && span_number(v) > most)
+	tokens = asked ? span_number(v) : w->route->most;
+	if (span_kind(v) != SPAN_NUMBER || (asked && (tokens < 1 || tokens != floor(tokens))))
+		return fault_set(w->f, F_INPUT, "max_tokens: a whole number above 0 is due");
+	most = most_tokens(w, asked && at != FROM_ROUTE, tokens);
+	if (most > 0 && tokens > most)
 		buf_addf(&w->members, ",\"%s\":%.0f", name, most);
 	else
 		add(w, name, v);
 	return 0;
 }
 
-static int write_thinking(struct writer *w, const struct field *field)
+static int write_thinking(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, field, &at);
+	struct span v = said(w, BODY_THINKING, &at);
 	int level;
 
 	if (span_kind(v) <= SPAN_NULL)
 		return 0;
 	if (span_kind(v) == SPAN_OBJECT) {	/* a vendor's own field of that name */
-		add(w, field->name, v);
+		add(w, body_name(BODY_THINKING), v);
 		return 0;
 	}
 	if ((level = thinking_level(v, w->f)) < 0)	/* a wrong word is wrong for every model */
@@ -330,24 +296,34 @@ static int write_thinking(struct writer *w, const struct field *field)
 	return 0;
 }
 
-/* The layers' objects one over the other, and all over what the thinking level put there. */
-static int write_kwargs(struct writer *w, const struct field *field)
+/* One object over what is there; null: nothing of it. */
+static int lay_kwargs(struct writer *w, struct span v)
 {
-	struct span v;
-	int i;
+	if (span_kind(v) == SPAN_NULL)
+		buf_clear(&w->kwargs);
+	else if (span_kind(v) == SPAN_OBJECT)
+		merge_over(&w->kwargs, v, NULL, NULL);
+	else if (v.p != NULL)
+		return fault_set(w->f, F_INPUT, "%s: an object is due", body_name(BODY_KWARGS));
+	return 0;
+}
 
-	for (i = 0; i < LAYERS; i++) {
-		v = i == FROM_FIXED ? SPAN_NIL : said_in(w, (enum layer)i, field);
-		if (span_kind(v) == SPAN_NULL)
-			buf_clear(&w->kwargs);
-		else if (span_kind(v) == SPAN_OBJECT)
-			merge_over(&w->kwargs, v, NULL, NULL);
-		else if (v.p != NULL)
-			return fault_set(w->f, F_INPUT, "%s: an object is due", field->name);
-	}
+/* The layers' objects one over the other, those of an extra_body too; and all over what the thinking level put there. */
+static int write_kwargs(struct writer *w)
+{
+	static const struct { enum layer at; int extra; } order[] = {
+		{FROM_ROUTE, 0}, {FROM_RECORD, 0}, {FROM_PARAMS, 0}, {FROM_ROUTE, 1}, {FROM_PARAMS, 1},
+		{FROM_OPTIONS, 0}, {FROM_OPTIONS, 1},
+	};
+	const char *name = body_name(BODY_KWARGS);
+	size_t i;
+
+	for (i = 0; i < sizeof order / sizeof order[0]; i++)
+		if (lay_kwargs(w, order[i].extra ? extra_in(w, order[i].at, name) : said_in(w, order[i].at, BODY_KWARGS)) != 0)
+			return -1;
 	if (w->kwargs.len == 0)
 		return 0;
-	buf_addf(&w->members, ",\"%s\":{", field->name);
+	buf_addf(&w->members, ",\"%s\":{", name);
 	buf_add(&w->members, w->kwargs.data + 1, w->kwargs.len - 1);
 	buf_addc(&w->members, '}');
 	return 0;
@@ -356,26 +332,32 @@ static int write_kwargs(struct writer *w, const struct field *field)
 /* A param that is no field of ours goes into the body as it is. */
 static int takes_unknown(const void *ctx, struct span key)
 {
+	enum body_spelling spelling;
 	int i;
 
 	(void)ctx;
 	for (i = 0; no_fields[i] != NULL; i++)
 		if (span_eq(key, no_fields[i]))
 			return 0;
-	return field_of(key, &i) == NULL;
+	return body_find(key, &spelling) == BODY_FIELDS;
 }
 
-/* extra_body of the configuration or a record: over all but what the command line says. */
+/* extra_body of the configuration or a record goes over all but what the command line says, that of the command line over all. */
 static int takes_extra(const void *ctx, struct span key)
 {
 	const struct writer *w = ctx;
-	int spelling;
-	const struct field *field = field_of(key, &spelling);
+	enum body_spelling spelling;
+	enum body_field field = body_find(key, &spelling);
 
-	if (field == NULL)
-		return merge_find(w->layer[FROM_OPTIONS], key).p == NULL;
-	return said_in(w, FROM_OPTIONS, field).p == NULL &&
-	    (field->write == write_stream || fixed(w, field).p == NULL);
+	if (field < BODY_FIELDS && spelling != BODY_OWN) {
+		if (field == BODY_LIMIT || field == BODY_KWARGS)	/* it has its place already */
+			return 0;
+		if (field == BODY_STREAM_OPTIONS && !w->streams)
+			return 0;
+	}
+	if (w->laying == FROM_OPTIONS)
+		return 1;
+	return field < BODY_FIELDS ? !commanded(w, field) : merge_find(w->options->params, key).p == NULL;
 }
 
 static void lay_over(struct writer *w, struct span over, merge_takes *takes)
@@ -384,102 +366,168 @@ static void lay_over(struct writer *w, struct span over, merge_takes *takes)
 	struct span key, val;
 
 	while (span_next(&it, &key, &val))
-		if (takes == NULL || takes(w, key)) {	/* there is something to do */
+		if (takes(w, key)) {	/* there is something to do */
 			merge_over(&w->members, over, takes, w);
 			return;
 		}
 }
 
-/* An object or nothing, without what stands in the body before us. */
-static int check_params(struct span v, const char *name, struct fault *f)
+static void lay_params(struct writer *w, enum layer at)
 {
-	if (span_kind(v) > SPAN_NULL && span_kind(v) != SPAN_OBJECT)
-		return fault_set(f, F_INPUT, "%s: an object is due", name);
-	if (span_get(v, "model").p != NULL || span_get(v, "messages").p != NULL)
-		return fault_set(f, F_INPUT, "%s: model and messages can't be set there", name);
-	return 0;
+	if (w->layer[at] != NULL)
+		lay_over(w, w->layer[at]->obj, takes_unknown);
+}
+
+static void lay_extra(struct writer *w, enum layer at)
+{
+	w->laying = at;
+	if (w->layer[at] != NULL)
+		lay_over(w, w->layer[at]->extra, takes_extra);
 }
 
 /* Will the reply be streamed, when all is laid over? */
 static int will_stream(const struct writer *w)
 {
-	struct span v[] = {span_get(w->extra[FROM_OPTIONS], "stream"), span_get(w->layer[FROM_OPTIONS], "stream"),
-	    span_get(w->extra[FROM_PARAMS], "stream"), span_get(w->extra[FROM_ROUTE], "stream")};
-	size_t i;
+	enum layer at;
+	struct span v = said(w, BODY_STREAM, &at), extra = extra_in(w, FROM_OPTIONS, "stream");
 
-	for (i = 0; i < sizeof v / sizeof v[0]; i++)
-		if (v[i].p != NULL)
-			return span_kind(v[i]) == SPAN_TRUE;
-	return w->stream;
+	if (extra.p == NULL && !commanded(w, BODY_STREAM)) {
+		extra = extra_in(w, FROM_PARAMS, "stream");
+		if (extra.p == NULL)
+			extra = extra_in(w, FROM_ROUTE, "stream");
+	}
+	if (extra.p != NULL)
+		v = extra;
+	return v.p != NULL ? span_kind(v) == SPAN_TRUE : w->stream == STREAM_USUAL;
 }
 
-static int read_layers(struct writer *w, struct span record)
+/* What a layer says counts from here on. */
+static int add_layer(struct writer *w, enum layer at, const struct said *s)
 {
-	int i;
-
-	w->layer[FROM_ROUTE] = w->route->params;
-	w->layer[FROM_PARAMS] = span_get(record, "params");
-	w->layer[FROM_OPTIONS] = w->options->params;
-	for (i = 0; i < LAYERS; i++) {
-		if (w->layer[i].p == NULL)
-			continue;
-		w->extra[i] = span_get(w->layer[i], "extra_body");
-		if (w->extra[i].p == NULL)
-			w->extra[i] = span_get(w->layer[i], "extraBody");
-		if (check_params(w->layer[i], "params", w->f) != 0 || check_params(w->extra[i], "extra_body", w->f) != 0)
-			return -1;
-	}
-	w->layer[FROM_RECORD] = record;	/* its own extra_body is none of ours */
-	for (i = 0; i < LAYERS; i++)
-		read_layer(w, (enum layer)i);
-	if (w->options->thinking != NULL)
-		json_quotes(&w->level, w->options->thinking);
-	snprintf(w->limit, sizeof w->limit, "%ld", w->options->max_tokens);
-	w->streams = will_stream(w);
+	if (s->fault != NULL)
+		return fault_set(w->f, F_INPUT, "%s", s->fault);
+	if (s->obj.p != NULL)
+		w->layer[at] = s;
+	w->fields |= s->fields;
 	return 0;
 }
 
-static int write_all(struct writer *w, struct span record)
+/* The options' own fields. */
+static void add_fixed(struct writer *w)
 {
-	int i, bad = read_layers(w, record);
+	static const enum body_field own[] = {BODY_STREAM, BODY_FORMAT, BODY_TOOLS, BODY_CHOICE, BODY_LIMIT, BODY_THINKING};
+	size_t i;
 
-	for (i = 0; i < FIELDS && !bad; i++)
-		if (fields[i].write != NULL)
-			bad = fields[i].write(w, &fields[i]);
-		else
-			add_said(w, &fields[i], NULL);
-	if (bad)
-		return -1;
-	lay_over(w, w->layer[FROM_ROUTE], takes_unknown);
-	lay_over(w, w->layer[FROM_PARAMS], takes_unknown);
-	lay_over(w, w->extra[FROM_ROUTE], takes_extra);
-	lay_over(w, w->extra[FROM_PARAMS], takes_extra);
-	lay_over(w, w->layer[FROM_OPTIONS], takes_unknown);
-	lay_over(w, w->extra[FROM_OPTIONS], NULL);
+	if (w->options->thinking != NULL)
+		json_quotes(&w->level, w->options->thinking);
+	if (w->options->max_tokens > 0)
+		snprintf(w->limit, sizeof w->limit, "%ld", w->options->max_tokens);
+	for (i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (fixed(w, own[i]).p != NULL)
+			w->fields |= 1UL << own[i];
+}
+
+static int write_field(struct writer *w, enum body_field field)
+{
+	switch (field) {
+	case BODY_STREAM:
+		return write_stream(w);
+	case BODY_STREAM_OPTIONS:	/* servers refuse it where nothing is streamed */
+		if (w->streams)
+			add_said(w, field, w->route->usage_in_stream ? "{\"include_usage\":true}" : NULL);
+		return 0;
+	case BODY_STORE:
+		add_said(w, field, w->route->store ? "false" : NULL);
+		return 0;
+	case BODY_TEMPERATURE:
+		if (!w->route->no_temperature)
+			add_said(w, field, NULL);
+		return 0;
+	case BODY_FORMAT:
+		return write_format(w);
+	case BODY_TOOLS:
+		return write_tools(w);
+	case BODY_CHOICE:
+		return write_choice(w);
+	case BODY_LIMIT:
+		return write_limit(w);
+	case BODY_THINKING:
+		return write_thinking(w);
+	case BODY_KWARGS:
+		return write_kwargs(w);
+	default:
+		add_said(w, field, NULL);
+		return 0;
+	}
+}
+
+/* The same; how large it is counts for the room where the model reads it. */
+static int write_read(struct writer *w, enum body_field field)
+{
+	size_t from = w->members.len;
+	int bad = write_field(w, field);
+
+	if ((field == BODY_FORMAT || (field == BODY_TOOLS && !w->route->no_tools)) && w->members.len > from)
+		w->beside += room_size((struct span){w->members.data + from, w->members.len - from});
+	return bad;
+}
+
+static int write_all(struct writer *w)
+{
+	/* what may be written though nobody says it */
+	const unsigned long unsaid = 1UL << BODY_STREAM | 1UL << BODY_STREAM_OPTIONS | 1UL << BODY_STORE |
+	    1UL << BODY_CHOICE | 1UL << BODY_LIMIT | 1UL << BODY_KWARGS;
+	int i;
+
+	add_fixed(w);
+	w->streams = will_stream(w);
+	for (i = 0; i < BODY_FIELDS; i++)
+		if (((w->fields | unsaid) >> i & 1) && write_read(w, (enum body_field)i) != 0)
+			return -1;
+	lay_params(w, FROM_ROUTE);
+	lay_params(w, FROM_PARAMS);
+	lay_extra(w, FROM_ROUTE);
+	lay_extra(w, FROM_PARAMS);
+	lay_params(w, FROM_OPTIONS);
+	lay_extra(w, FROM_OPTIONS);
 	if (w->members.failed || w->kwargs.failed)
 		return fault_set(w->f, F_INPUT, "the request would be over %lu bytes", MAX_RECORD);
 	return 0;
 }
 
+static int write_layers(struct writer *w, struct span record)
+{
+	struct said own, params, options;
+
+	said_record(&own, record);	/* its own extra_body is none of ours */
+	said_params(&params, span_get(record, "params"));
+	said_params(&options, w->options->params);
+	if (add_layer(w, FROM_ROUTE, &w->route->said) != 0 || add_layer(w, FROM_PARAMS, &params) != 0 ||
+	    add_layer(w, FROM_OPTIONS, &options) != 0 || add_layer(w, FROM_RECORD, &own) != 0)
+		return -1;
+	return write_all(w);
+}
+
+/* A route that nobody made ready; apart from fields_write(), whose stack stays small. */
+static int write_unready(struct writer *w, struct span record)
+{
+	struct fields_route route = *w->route;
+
+	fields_ready(&route);
+	w->route = &route;
+	return write_layers(w, record);
+}
+
 int fields_write(struct buf *body, struct span record, struct span messages, int stream,
     const struct fields_route *route, const struct fields_options *options, struct fault *f)
 {
-	struct fields_route looked_up = *route;
-	struct writer w;
+	struct writer w = {.messages = messages, .route = route, .options = options, .stream = stream, .f = f};
 	int bad;
 
-	if (!looked_up.ready)
-		fields_ready(&looked_up);
-	memset(&w, 0, sizeof w);
 	buf_init(&w.members, MAX_RECORD);
 	buf_init(&w.kwargs, MAX_RECORD);
 	buf_init(&w.level, MAX_RECORD);
-	w.route = &looked_up;
-	w.options = options;
-	w.messages = messages;
-	w.stream = w.streams = stream;
-	w.f = f;
-	bad = write_all(&w, record);
+	bad = route->ready ? write_layers(&w, record) : write_unready(&w, record);
 	if (!bad)
 		buf_add(body, buf_text(&w.members), w.members.len);
 	buf_release(&w.members);

@@ -11,7 +11,7 @@
 #include "limits.h"
 #include "record.h"
 
-enum { READ_SIZE = 64 << 10 };
+enum { READ_SIZE = 64 << 10, HELD = 64 << 10 };
 
 void reader_init(struct reader *r, int fd)
 {
@@ -34,6 +34,8 @@ static int fill(struct reader *r)
 
 	if (r->eof)
 		return 0;
+	if (r->first != NULL)
+		out_flush(r->first);
 	if (r->at > 0 && r->at >= r->buf.len / 2) {
 		buf_drop(&r->buf, r->at);
 		r->at = 0;
@@ -260,28 +262,64 @@ int reader_drained(struct reader *r)
 	return r->at >= r->buf.len;
 }
 
+/* The digits of a number that isn't negative, at the end of text[size). */
+static struct span digits(char *text, size_t size, long n)
+{
+	size_t i = size;
+
+	do
+		text[--i] = (char)('0' + n % 10);
+	while ((n /= 10) > 0 && i > 0);
+	return (struct span){text + i, size - i};
+}
+
+/* Appends a part of a message's head; one that doesn't fit is cut. */
+static void add_part(char *place, size_t size, const char *p, size_t n)
+{
+	size_t at = strlen(place);
+
+	if (n > size - 1 - at)
+		n = size - 1 - at;
+	memcpy(place + at, p, n);
+	place[at + n] = '\0';
+}
+
 void reader_place(const struct reader *r, const char *name, long ordinal,
     char *place, size_t size)
 {
+	char text[24];
+	struct span line;
+
 	place[0] = '\0';
-	if (name != NULL)
-		snprintf(place, size, "%s:%ld: ", name, r->line);
-	else if (r->line != ordinal)
-		snprintf(place, size, "line %ld: ", r->line);
+	if (name == NULL && r->line == ordinal)
+		return;
+	line = digits(text, sizeof text, r->line);	/* for each line of the input: no snprintf */
+	if (name != NULL) {
+		add_part(place, size, name, strlen(name));
+		add_part(place, size, ":", 1);
+	} else {
+		add_part(place, size, "line ", 5);
+	}
+	add_part(place, size, line.p, line.n);
+	add_part(place, size, ": ", 2);
 }
 
 void record_id(struct buf *out, struct span rec, int or_id, long ordinal)
 {
 	struct span id = span_get(rec, "custom_id");
+	char text[24];
 
 	if (id.p == NULL && or_id)
 		id = span_get(rec, "id");
-	if (span_kind(id) == SPAN_STRING)
+	if (span_kind(id) == SPAN_STRING) {
 		buf_add(out, id.p, id.n);
-	else if (span_kind(id) == SPAN_NUMBER)
-		buf_addf(out, "\"%.*s\"", (int)id.n, id.p);
-	else
-		buf_addf(out, "\"%ld\"", ordinal);
+		return;
+	}
+	if (span_kind(id) != SPAN_NUMBER)
+		id = digits(text, sizeof text, ordinal);
+	buf_addc(out, '"');
+	buf_add(out, id.p, id.n);
+	buf_addc(out, '"');
 }
 
 struct span record_error(struct span rec)
@@ -324,7 +362,7 @@ int out_open(struct out *o, const char *path)
 	struct stat st;
 	size_t n;
 
-	*o = (struct out){STDOUT_FILENO, path, NULL, 0};
+	*o = (struct out){.fd = STDOUT_FILENO, .path = path};
 	if (path == NULL)
 		return 0;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -370,7 +408,29 @@ int out_line(struct out *o, struct buf *line)
 	buf_addc(line, '\n');
 	if (line->failed && o->error == 0)
 		o->error = ENOMEM;
-	return out_write(o, buf_text(line), line->len);
+	if (!o->collects || line->len >= HELD)
+		return out_flush(o) == 0 ? out_write(o, buf_text(line), line->len) : -1;
+	buf_add(&o->held, buf_text(line), line->len);
+	if (o->held.failed)
+		o->error = ENOMEM;
+	return o->held.len >= HELD ? out_flush(o) : o->error == 0 ? 0 : -1;
+}
+
+int out_flush(struct out *o)
+{
+	if (o->held.len > 0)
+		out_write(o, o->held.data, o->held.len);
+	buf_clear(&o->held);
+	return o->error == 0 ? 0 : -1;
+}
+
+void out_collect(struct out *o, struct reader *r)
+{
+	out_flush(o);
+	o->held.max = 2 * HELD;
+	o->collects = r != NULL && !isatty(o->fd);
+	if (r != NULL)
+		r->first = o->collects ? o : NULL;
 }
 
 /* What open(2) would have given a new file. */
@@ -384,6 +444,8 @@ static mode_t usual_mode(void)
 
 int out_close(struct out *o, int good)
 {
+	out_flush(o);
+	buf_release(&o->held);
 	if (o->temp == NULL && o->fd >= 0) {
 		if (o->error == 0 && close(o->fd) != 0 && errno != EBADF)
 			o->error = errno;

@@ -4,7 +4,8 @@
  * A record is one line, ended by LF (nothing else splits a line), that holds
  * one JSON object.  Reading hands out spans into the reader's own buffer, so
  * a record is copied only where somebody changes it; they live until the
- * next call.  Writing is one write(2) a line, looped on short writes.
+ * next call.  Writing is one write(2) a line, looped on short writes, unless a
+ * stage collects the lines that are ready together.
  */
 #ifndef FB_RECORD_H
 #define FB_RECORD_H
@@ -14,6 +15,8 @@
 
 #include "buf.h"
 #include "span.h"
+
+struct out;
 
 struct reader {
 	int fd;
@@ -26,6 +29,7 @@ struct reader {
 	int values;		/* a value was looked for: the first decides `spread` */
 	int spread;		/* 1: values span lines, as the first one did */
 	int error;		/* errno of a failed read */
+	struct out *first;	/* or NULL: what it holds is written before more is read */
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0 when a signal came: no more is read */
 };
 
@@ -99,11 +103,20 @@ struct out {
 	const char *path;	/* NULL: standard output */
 	char *temp;
 	int error;		/* errno of the first failure; EPIPE: the reader went away */
+	int collects;		/* lines are held */
+	struct buf held;	/* whole lines, to be written */
 };
 
 int out_open(struct out *o, const char *path);	/* 0, or -1 and o->error */
 int out_write(struct out *o, const char *p, size_t n);
 int out_line(struct out *o, struct buf *line);	/* adds the LF; a failed buffer is ENOMEM */
+/*
+ * From here on lines are held, and written together before `r` reads more, or
+ * when they are 64 KB: a line is out before anybody waits for input.  Not onto
+ * a terminal, where messages come between.  r NULL: a write(2) a line again.
+ */
+void out_collect(struct out *o, struct reader *r);
+int out_flush(struct out *o);	/* writes what is held */
 int out_close(struct out *o, int good);		/* not good: the temporary file is removed */
 
 #endif

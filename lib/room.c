@@ -5,46 +5,58 @@
 
 #include "room.h"
 
-/*
- * In characters of English, four of which are a token.  What a tokenizer
- * makes of others differs; one token each is near enough, and rather too many.
- */
+/* What a tokenizer makes of other characters differs; one token each is near enough, and rather too many. */
 enum { LATIN = 1, OTHER = 4, IMAGE = 8000 };
 
-/* The characters of a string token; the letters up to U+024F are Latin. */
-static double text_size(struct span text)
+/* A byte says at most so much: an image's part is longer than 20. */
+enum { MOST = IMAGE / 20 };
+
+/* The letters up to U+024F are Latin; an escape is one character. */
+static double text_size(const char *p, const char *end)
 {
-	double size = 0;
 	char hex[5] = "";
-	size_t i;
+	long latin = 0, other = 0, *count;
+	unsigned char c;
 
-	if (span_kind(text) != SPAN_STRING)
-		return 0;
-	for (i = 1; i + 1 < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c == '\\' && text.p[i + 1] == 'u') {
-			memcpy(hex, text.p + i + 2, 4);
-			size += strtoul(hex, NULL, 16) < 0x250 ? LATIN : OTHER;
-			i += 5;
+	while (p < end) {
+		c = (unsigned char)*p++;
+		count = &latin;
+		if (c == '\\' && p < end && *p == 'u') {
+			memcpy(hex, p + 1, 4);
+			count = strtoul(hex, NULL, 16) < 0x250 ? &latin : &other;
+			p += 5;
 		} else if (c == '\\') {
-			size += LATIN;
-			i++;
-		} else if ((c & 0xc0) != 0x80) {	/* the first byte of a character */
-			size += c < 0xc9 || (c == 0xc9 && (unsigned char)text.p[i + 1] < 0x90) ? LATIN : OTHER;
+			p++;
+		} else if (c >= 0x80) {	/* else nearly always */
+			if ((c & 0xc0) == 0x80)	/* not the first byte of a character */
+				continue;
+			count = c < 0xc9 || (c == 0xc9 && (unsigned char)*p < 0x90) ? &latin : &other;
 		}
+		++*count;
 	}
-	return size;
+	return (double)latin * LATIN + (double)other * OTHER;
+}
+
+double room_size(struct span json)
+{
+	int quotes = span_kind(json) == SPAN_STRING;
+
+	return json.n == 0 ? 0 : text_size(json.p + quotes, json.p + json.n - quotes);
+}
+
+static double string_size(struct span v)
+{
+	return span_kind(v) == SPAN_STRING ? room_size(v) : 0;
 }
 
 static double content_size(struct span content)
 {
 	struct span_iter it = span_each(content);
 	struct span key, part;
-	double size = text_size(content);
+	double size = string_size(content);
 
 	while (span_next(&it, &key, &part))
-		size += span_eq(span_get(part, "type"), "image_url") ? IMAGE : text_size(span_get(part, "text"));
+		size += span_eq(span_get(part, "type"), "image_url") ? IMAGE : string_size(span_get(part, "text"));
 	return size;
 }
 
@@ -55,18 +67,28 @@ static double calls_size(struct span calls)
 	double size = 0;
 
 	while (span_next(&it, &key, &call))
-		size += text_size(span_at(call, "function.name")) + text_size(span_at(call, "function.arguments"));
+		size += string_size(span_at(call, "function.name")) + string_size(span_at(call, "function.arguments"));
 	return size;
 }
 
-double room_left(double window, struct span messages)
+static double left_of(double window, double size)
+{
+	return floor(window) - ceil(size / 4 * 1.25) - 1;
+}
+
+double room_left(double window, struct span messages, double beside)
 {
 	struct span_iter it = span_each(messages);
 	struct span key, message;
-	double size = 0, left;
+	double size = beside, left;
 
 	while (span_next(&it, &key, &message))
 		size += content_size(span_get(message, "content")) + calls_size(span_get(message, "tool_calls"));
-	left = floor(window) - ceil(size / 4 * 1.25) - 1;
+	left = left_of(window, size);
 	return left < 1 ? 1 : left;
+}
+
+int room_matters(double window, struct span messages, double beside, double tokens)
+{
+	return left_of(window, beside + (double)messages.n * MOST) < tokens;
 }

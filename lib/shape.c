@@ -10,6 +10,11 @@
 #include "record.h"
 #include "shape.h"
 
+/* Most bodies fit in that many bytes: memory is asked for once. */
+enum { USUAL = 1000 };
+/* The levels that lines of ours and the next stages have above what came in: a schema in a fallback's body, and some to spare. */
+enum { OWN_DEPTH = 12 };
+
 /* The members of a prompt record that are ours; those of fields.h go into the body, and what is neither travels in `input`. */
 static const char *const own_fields[] = {
 	"prompt", "messages", "system", "stream", "max_tokens", "max_completion_tokens", "tools", "tool_choice",
@@ -55,7 +60,6 @@ static void read_fields(struct shape_route *r, struct span text)
 	jv usual;
 
 	r->fields.compat = r->to.compat = r->compat;
-	fields_ready(&r->fields);
 	r->fields.params = span_get(text, "params");
 	r->fields.max_tokens = span_get(text, "maxTokens");
 	r->fields.context_window = span_get(text, "contextWindow");
@@ -77,6 +81,7 @@ static void read_fields(struct shape_route *r, struct span text)
 		r->limit_field = field;
 	jv_free(usual);
 	buf_release(&base);
+	fields_ready(&r->fields);
 }
 
 static int add_fallbacks(struct shape_route *r, struct span list, struct fault *f)
@@ -134,13 +139,6 @@ void shape_route_release(struct shape_route *r)
 	r->nfallbacks = 0;
 }
 
-static int wants_stream(const struct shape_input *in, const struct shape_options *opts)
-{
-	if (opts->stream >= 0)
-		return opts->stream;
-	return span_kind(span_get(in->record, "stream")) == SPAN_TRUE;
-}
-
 /* The first message speaks for the system. */
 static int has_system(struct span messages)
 {
@@ -156,7 +154,7 @@ static int build_body(struct buf *out, const struct shape_input *in, const struc
     const struct shape_options *opts, struct fault *f)
 {
 	struct message_input said = in->said;
-	struct buf messages;
+	size_t from;
 	int bad;
 
 	if (opts->messages.p != NULL && said.messages.p != NULL)
@@ -165,48 +163,63 @@ static int build_body(struct buf *out, const struct shape_input *in, const struc
 		said.messages = opts->messages;
 	if ((said.system.p != NULL || opts->extra.system != NULL) && has_system(said.messages))
 		return fault_set(f, F_INPUT, "the conversation has a system message, and there is another system text");
-	buf_init(&messages, MAX_RECORD);
-	if ((bad = message_build(&messages, &said, &opts->extra, &r->to, f)) == 0) {
-		buf_adds(out, "{\"model\":");
-		buf_add(out, r->model.p, r->model.n);
-		buf_adds(out, ",\"messages\":");
-		buf_add(out, messages.data, messages.len);
-		bad = fields_write(out, in->record, (struct span){buf_text(&messages), messages.len},
-		    wants_stream(in, opts), &r->fields, &opts->fields, f);
-		buf_addc(out, '}');
-	}
-	if (messages.failed)
-		buf_room(out, out->max + 1);
-	buf_release(&messages);
+	buf_adds(out, "{\"model\":");
+	buf_add(out, r->model.p, r->model.n);
+	buf_adds(out, ",\"messages\":");
+	from = out->len;
+	bad = message_build(out, &said, &opts->extra, &r->to, f);
+	if (!bad && !out->failed)
+		bad = fields_write(out, in->record, (struct span){out->data + from, out->len - from}, opts->stream,
+		    &r->fields, &opts->fields, f);
+	buf_addc(out, '}');
 	return bad;
 }
 
-/* What a member of a ready body becomes: `model` the route's, `stream` what the command line says; else it stays. */
+/* What a member of a ready body becomes: `model` the route's, `stream` what the command line says; else it stays.  SPAN_NIL: it goes. */
 static struct span member_now(struct span key, struct span val, const struct shape_route *r, int stream)
 {
 	if (span_eq(key, "model"))
 		return r->model;
-	if (stream >= 0 && span_eq(key, "stream"))
-		return span_of(stream ? "true" : "false");
+	if (stream == STREAM_NO && span_eq(key, "stream_options"))
+		return SPAN_NIL;	/* servers refuse it where nothing is streamed */
+	if ((stream == STREAM_NO || stream == STREAM_YES) && span_eq(key, "stream"))
+		return span_of(stream == STREAM_YES ? "true" : "false");
 	return val;
 }
 
-/* A ready body: the two members above, put in where they are missing; every other byte stays. */
+/* Past a member that goes: the first one takes the comma behind it along. */
+static const char *past_member(struct span val, int is_first, const char *end)
+{
+	const char *p = val.p + val.n;
+
+	while (is_first && p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n' || *p == ','))
+		p++;
+	return p;
+}
+
+/* A ready body: the members above, put in where they are missing; every other byte stays. */
 static void take_body(struct buf *out, struct span body, const struct shape_route *r,
     const struct shape_options *opts)
 {
 	struct span_iter it = span_each(body);
 	struct span key, val, now, rest = {body.p, body.n - 1};	/* what is left to copy, but the brace */
+	const char *end = body.p + 1;	/* past the last member that stayed */
 	size_t n = 0;
 
 	while (span_next(&it, &key, &val)) {
-		n++;
 		now = member_now(key, val, r, opts->stream);
+		if (now.p == NULL) {
+			record_splice(out, (struct span){rest.p, (size_t)(end - rest.p)});
+			rest.p = end = past_member(val, n == 0, body.p + body.n - 1);
+			continue;
+		}
+		n++;
+		end = val.p + val.n;
 		if (now.p == val.p)
 			continue;
 		record_splice(out, (struct span){rest.p, (size_t)(val.p - rest.p)});
 		buf_add(out, now.p, now.n);
-		rest.p = val.p + val.n;
+		rest.p = end;
 	}
 	rest.n = (size_t)(body.p + body.n - 1 - rest.p);
 	record_splice(out, rest);
@@ -214,8 +227,8 @@ static void take_body(struct buf *out, struct span body, const struct shape_rout
 		buf_adds(out, n++ > 0 ? ",\"model\":" : "\"model\":");
 		buf_add(out, r->model.p, r->model.n);
 	}
-	if (opts->stream >= 0 && span_get(body, "stream").p == NULL)
-		buf_addf(out, "%s\"stream\":%s", n > 0 ? "," : "", opts->stream ? "true" : "false");
+	if (opts->stream != STREAM_UNSAID && span_get(body, "stream").p == NULL)
+		buf_addf(out, "%s\"stream\":%s", n > 0 ? "," : "", opts->stream == STREAM_NO ? "false" : "true");
 	buf_addc(out, '}');
 }
 
@@ -261,6 +274,7 @@ static int write_body(struct buf *line, const struct shape_input *in, const stru
 	int bad = 0;
 
 	buf_init(&body, MAX_RECORD);
+	buf_room(&body, USUAL);
 	if (in->kind == SHAPE_PROMPT)
 		bad = build_body(&body, in, r, opts, f);
 	else
@@ -332,6 +346,43 @@ static int is_for_prompts(const struct shape_options *opts)
 	    opts->fields.sort_tools || opts->fields.thinking != NULL;
 }
 
+/* Could a value be nested deeper than that?  Nearly always its length says no. */
+static int is_deep(struct span v, int most)
+{
+	int level = 0, deepest = 0, in_string = 0;
+	size_t i;
+
+	if (span_kind(v) < SPAN_ARRAY || v.n <= 2 * (size_t)most)
+		return 0;
+	for (i = 0; i < v.n; i++) {
+		if (v.p[i] == '"')
+			in_string = !in_string;
+		else if (v.p[i] == '\\')	/* only in a string */
+			i++;
+		else if (!in_string && (v.p[i] == '{' || v.p[i] == '['))
+			deepest = ++level > deepest ? level : deepest;
+		else if (!in_string && (v.p[i] == '}' || v.p[i] == ']'))
+			level--;
+	}
+	return deepest > most;
+}
+
+/* What came in stands deeper in a line; the next stage must be able to read that. */
+static int check_depth(const struct shape_input *in, const struct shape_options *opts, struct fault *f)
+{
+	const struct fields_options *o = &opts->fields;
+	const struct { struct span v; const char *name; } all[] = {
+		{in->value, "the input"}, {in->whole, "the input"}, {opts->messages, "--messages"}, {o->params, "--param"},
+		{o->schema, "--schema"}, {o->tools, "--tools"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (is_deep(all[i].v, MAX_DEPTH - OWN_DEPTH))
+			return fault_set(f, F_INPUT, "%s: nested more than %d deep", all[i].name, MAX_DEPTH - OWN_DEPTH);
+	return 0;
+}
+
 int shape_write(struct buf *line, const struct shape_input *in, const struct shape_route *r,
     const struct shape_options *opts, struct fault *f)
 {
@@ -339,6 +390,9 @@ int shape_write(struct buf *line, const struct shape_input *in, const struct sha
 		return fault_set(f, F_INPUT, "a ready body takes nothing that is for prompts (-s, -f, --max-tokens, --tools ...)");
 	if (in->said.prompt.p == NULL && in->kind == SHAPE_PROMPT && opts->extra.parts.n > 0)
 		return fault_set(f, F_INPUT, "a conversation takes no files (-f): they go with a prompt");
+	if (check_depth(in, opts, f) != 0)
+		return -1;
+	buf_room(line, r->keep.len + USUAL);
 	add_id(line, in, r, opts);
 	add_url(line, in);
 	buf_adds(line, ",\"body\":");

@@ -37,7 +37,7 @@ struct shape_options {
 	struct message_extra extra;
 	struct fields_options fields;
 	struct span messages;		/* --messages: the conversation so far, an array; or SPAN_NIL */
-	int stream;			/* 1, 0, or -1: not said (a body says itself, else 0) */
+	int stream;			/* one of STREAM_* (fields.h); a body says itself unless the command line does */
 	const char *lead;		/* -p before the text of each file; or NULL */
 	const struct template *template;	/* -t: makes the prompt of each input; or NULL */
 	const char *id;			/* --id: the member that is the custom_id; or NULL */

@@ -56,6 +56,7 @@ void stage_tell(struct stage *s, struct span id, const struct fault *f)
 
 	if (s->quiet || (!s->last && !s->bare && tty_piped(s->out.fd)))
 		return;
+	out_flush(&s->out);	/* in the order of the records */
 	buf_init(&name, MAX_RECORD);
 	span_decode(id, SPAN_REPLACE, &name);
 	tell(&s->teller, buf_text(&name), f);
@@ -144,9 +145,13 @@ static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *f
 		in = s->ahead;
 	in->stop = s->stop;
 	s->in = in;
+	if (s->collects)
+		out_collect(&s->out, in);
 	from = in->next_line;
 	fn(s, in, name);
 	s->blanks |= in->next_line > from;
+	if (s->collects)
+		out_collect(&s->out, NULL);
 	if (in->error != 0)
 		stage_broken(s, name != NULL ? name : "standard input", in->error);
 	s->in = NULL;

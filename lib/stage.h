@@ -39,6 +39,7 @@ struct stage {
 	long given;		/* inputs handed out, good or not */
 	struct span id;		/* of the input at hand, a JSON string, where its place gives one; else SPAN_NIL */
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0: read no more */
+	int collects;		/* lines that are ready together are written together: out_collect() */
 	int quiet;		/* -q: no diagnostics of single records */
 	int last;		/* nobody behind it tells: it does, wherever its output goes */
 	int bare;		/* no error records in the output: what fails is told on stderr, wherever the output goes */
