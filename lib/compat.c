@@ -45,7 +45,7 @@ const struct compat compat_rows[] = {
 	{"thinkingFormat", COMPAT_WORD, Q("openai") ", " Q("qwen") ", " Q("qwen-chat-template") ", " Q("zai") ", "
 	    Q("deepseek") ", " Q("together") " or " Q("openrouter"), ALL(Q("openai")), 0, NULL},
 	{"supportsStrictMode", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
-	{"supportsJsonSchemaResponseFormat", COMPAT_BOOL, NULL, OPENAI_ONLY, 0, NULL},
+	{"supportsJsonSchemaResponseFormat", COMPAT_BOOL, NULL, {NULL, NULL, "true"}, 0, NULL},	/* false: somebody says so */
 
 	/* known to FluffBuzz; accepted, carried in the route, not applied */
 	{"visibleReasoningDetailTypes", COMPAT_LIST, NULL, ALL("[]"), 0, NULL},

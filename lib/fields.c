@@ -1,10 +1,8 @@
 /* fields.c - see fields.h. */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "fields.h"
-#include "json.h"
+#include "layers.h"
 #include "limits.h"
 #include "merge.h"
 #include "record.h"
@@ -12,26 +10,15 @@
 #include "thinking.h"
 #include "tools.h"
 
-/*
- * Who may say a field, the later wins.  "fixed" is an option of its own
- * (--schema, --tools, --max-tokens ...), and goes below --param.
- */
-enum layer { FROM_ROUTE, FROM_RECORD, FROM_PARAMS, FROM_FIXED, FROM_OPTIONS, LAYERS };
-
 struct writer {
-	const struct said *layer[LAYERS];	/* NULL: it says nothing; no one for FROM_FIXED */
-	unsigned long fields;	/* a bit for each field of which any of them, or an option, says something */
-	struct span messages;
+	struct layers said;
 	const struct fields_route *route;
-	const struct fields_options *options;
+	struct span messages;
 	struct buf members;	/* what is written: each with a comma before it */
 	struct buf kwargs;	/* the same, for chat_template_kwargs */
 	struct span tools;	/* once they are written */
 	double beside;		/* the size of tools and schema, once they are written */
-	struct buf level;	/* --thinking as JSON */
-	char limit[24];		/* --max-tokens as JSON */
-	int stream;		/* as the caller has it */
-	int streams;		/* as it will be */
+	int streams;		/* the reply will be streamed, when all is laid over */
 	enum layer laying;	/* whose extra_body is laid over */
 	struct fault *f;
 };
@@ -44,59 +31,6 @@ int fields_known(struct span key)
 	enum body_spelling spelling;
 
 	return span_eq(key, "params") || (body_find(key, &spelling) != BODY_FIELDS && spelling != BODY_OWN);
-}
-
-/* What a layer says of a field. */
-static struct span said_in(const struct writer *w, enum layer at, enum body_field field)
-{
-	return w->layer[at] != NULL ? said_get(w->layer[at], field) : SPAN_NIL;
-}
-
-static struct span extra_in(const struct writer *w, enum layer at, const char *name)
-{
-	return w->layer[at] != NULL && w->layer[at]->extra.p != NULL ? span_get(w->layer[at]->extra, name) : SPAN_NIL;
-}
-
-/* What an option of its own says of a field. */
-static struct span fixed(const struct writer *w, enum body_field field)
-{
-	const struct fields_options *o = w->options;
-
-	if (field == BODY_STREAM && (w->stream == STREAM_YES || w->stream == STREAM_NO))
-		return span_of(w->stream == STREAM_YES ? "true" : "false");
-	if (field == BODY_FORMAT)
-		return o->schema.p == NULL && o->json_object ? span_of("{\"type\":\"json_object\"}") : o->schema;
-	if (field == BODY_TOOLS)
-		return o->tools;
-	if (field == BODY_CHOICE)
-		return o->tool_choice;
-	if (field == BODY_LIMIT && o->max_tokens > 0)
-		return span_of(w->limit);
-	if (field == BODY_THINKING && o->thinking != NULL)
-		return (struct span){buf_text(&w->level), w->level.len};
-	return SPAN_NIL;
-}
-
-/* What the topmost layer says that says anything: SPAN_NIL, or null: it shall not be sent. */
-static struct span said(const struct writer *w, enum body_field field, enum layer *at)
-{
-	struct span v = SPAN_NIL;
-	int i;
-
-	*at = FROM_ROUTE;
-	if (!(w->fields >> field & 1))	/* nearly always */
-		return SPAN_NIL;
-	for (i = LAYERS - 1; i >= 0 && v.p == NULL; i--) {
-		*at = (enum layer)i;
-		v = i == FROM_FIXED ? fixed(w, field) : said_in(w, *at, field);
-	}
-	return v;
-}
-
-/* Does the command line say it? */
-static int commanded(const struct writer *w, enum body_field field)
-{
-	return said_in(w, FROM_OPTIONS, field).p != NULL || fixed(w, field).p != NULL;
 }
 
 static int is_on(struct span compat, const char *flag)
@@ -138,7 +72,7 @@ static void add(struct writer *w, const char *name, struct span v)
 static void add_said(struct writer *w, enum body_field field, const char *otherwise)
 {
 	enum layer at;
-	struct span v = said(w, field, &at);
+	struct span v = layers_said(&w->said, field, &at);
 
 	if (v.p == NULL)
 		v = span_of(otherwise);
@@ -149,11 +83,11 @@ static void add_said(struct writer *w, enum body_field field, const char *otherw
 static int write_stream(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, BODY_STREAM, &at);
+	struct span v = layers_said(&w->said, BODY_STREAM, &at);
 
 	if (v.p != NULL && span_kind(v) > SPAN_TRUE)
 		return fault_set(w->f, F_INPUT, "stream: true or false is due");
-	add_said(w, BODY_STREAM, w->stream == STREAM_USUAL ? "true" : "false");
+	add_said(w, BODY_STREAM, w->said.stream == STREAM_USUAL ? "true" : "false");
 	return 0;
 }
 
@@ -161,12 +95,12 @@ static int write_stream(struct writer *w)
 static int write_format(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, BODY_FORMAT, &at), type = span_get(v, "type");
+	struct span v = layers_said(&w->said, BODY_FORMAT, &at), type = span_get(v, "type");
 	int ready;
 
 	if (span_kind(v) <= SPAN_NULL)
 		return 0;
-	ready = at != FROM_FIXED && v.p == w->layer[at]->value[BODY_FORMAT][BODY_NAME].p;
+	ready = at != FROM_FIXED && v.p == w->said.layer[at]->value[BODY_FORMAT][BODY_NAME].p;
 	if (ready || span_eq(type, "json_object") || span_eq(type, "text")) {
 		add(w, body_name(BODY_FORMAT), v);
 		return 0;
@@ -192,7 +126,7 @@ static int write_tools(struct writer *w)
 {
 	enum layer at;
 
-	w->tools = said(w, BODY_TOOLS, &at);
+	w->tools = layers_said(&w->said, BODY_TOOLS, &at);
 	if (span_kind(w->tools) <= SPAN_NULL)
 		return 0;
 	return tools_write(&w->members, w->tools, w->route->strict, w->options->sort_tools, w->f);
@@ -201,7 +135,7 @@ static int write_tools(struct writer *w)
 static int write_choice(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, BODY_CHOICE, &at);
+	struct span v = layers_said(&w->said, BODY_CHOICE, &at);
 
 	if (span_kind(v) == SPAN_NULL)	/* not even "auto" */
 		return 0;
@@ -222,10 +156,10 @@ static struct span extra_limit(const struct writer *w, const char **name)
 	int k;
 
 	for (i = 0; i < sizeof extras / sizeof extras[0]; i++) {
-		if (extras[i] != FROM_OPTIONS && commanded(w, BODY_LIMIT))
+		if (extras[i] != FROM_OPTIONS && layers_commanded(&w->said, BODY_LIMIT))
 			break;
 		for (k = 0; k < 2; k++)
-			v[k] = extra_in(w, extras[i], names[k]);
+			v[k] = layers_extra(&w->said, extras[i], names[k]);
 		k = w->route->max_completion;
 		if (span_kind(v[k]) <= SPAN_NULL && v[!k].p != NULL)
 			k = !k;
@@ -260,7 +194,7 @@ static int write_limit(struct writer *w)
 			add(w, extra_name, v);
 		return 0;
 	}
-	v = said(w, BODY_LIMIT, &at);
+	v = layers_said(&w->said, BODY_LIMIT, &at);
 	asked = v.p != NULL;
 	if (!asked)
 		v = w->route->max_tokens;
@@ -280,7 +214,7 @@ static int write_limit(struct writer *w)
 static int write_thinking(struct writer *w)
 {
 	enum layer at;
-	struct span v = said(w, BODY_THINKING, &at);
+	struct span v = layers_said(&w->said, BODY_THINKING, &at);
 	int level;
 
 	if (span_kind(v) <= SPAN_NULL)
@@ -319,7 +253,7 @@ static int write_kwargs(struct writer *w)
 	size_t i;
 
 	for (i = 0; i < sizeof order / sizeof order[0]; i++)
-		if (lay_kwargs(w, order[i].extra ? extra_in(w, order[i].at, name) : said_in(w, order[i].at, BODY_KWARGS)) != 0)
+		if (lay_kwargs(w, order[i].extra ? layers_extra(&w->said, order[i].at, name) : layers_get(&w->said, order[i].at, BODY_KWARGS)) != 0)
 			return -1;
 	if (w->kwargs.len == 0)
 		return 0;
@@ -357,7 +291,7 @@ static int takes_extra(const void *ctx, struct span key)
 	}
 	if (w->laying == FROM_OPTIONS)
 		return 1;
-	return field < BODY_FIELDS ? !commanded(w, field) : merge_find(w->options->params, key).p == NULL;
+	return field < BODY_FIELDS ? !layers_commanded(&w->said, field) : merge_find(w->said.options->params, key).p == NULL;
 }
 
 static void lay_over(struct writer *w, struct span over, merge_takes *takes)
@@ -374,57 +308,15 @@ static void lay_over(struct writer *w, struct span over, merge_takes *takes)
 
 static void lay_params(struct writer *w, enum layer at)
 {
-	if (w->layer[at] != NULL)
-		lay_over(w, w->layer[at]->obj, takes_unknown);
+	if (w->said.layer[at] != NULL)
+		lay_over(w, w->said.layer[at]->obj, takes_unknown);
 }
 
 static void lay_extra(struct writer *w, enum layer at)
 {
 	w->laying = at;
-	if (w->layer[at] != NULL)
-		lay_over(w, w->layer[at]->extra, takes_extra);
-}
-
-/* Will the reply be streamed, when all is laid over? */
-static int will_stream(const struct writer *w)
-{
-	enum layer at;
-	struct span v = said(w, BODY_STREAM, &at), extra = extra_in(w, FROM_OPTIONS, "stream");
-
-	if (extra.p == NULL && !commanded(w, BODY_STREAM)) {
-		extra = extra_in(w, FROM_PARAMS, "stream");
-		if (extra.p == NULL)
-			extra = extra_in(w, FROM_ROUTE, "stream");
-	}
-	if (extra.p != NULL)
-		v = extra;
-	return v.p != NULL ? span_kind(v) == SPAN_TRUE : w->stream == STREAM_USUAL;
-}
-
-/* What a layer says counts from here on. */
-static int add_layer(struct writer *w, enum layer at, const struct said *s)
-{
-	if (s->fault != NULL)
-		return fault_set(w->f, F_INPUT, "%s", s->fault);
-	if (s->obj.p != NULL)
-		w->layer[at] = s;
-	w->fields |= s->fields;
-	return 0;
-}
-
-/* The options' own fields. */
-static void add_fixed(struct writer *w)
-{
-	static const enum body_field own[] = {BODY_STREAM, BODY_FORMAT, BODY_TOOLS, BODY_CHOICE, BODY_LIMIT, BODY_THINKING};
-	size_t i;
-
-	if (w->options->thinking != NULL)
-		json_quotes(&w->level, w->options->thinking);
-	if (w->options->max_tokens > 0)
-		snprintf(w->limit, sizeof w->limit, "%ld", w->options->max_tokens);
-	for (i = 0; i < sizeof own / sizeof own[0]; i++)
-		if (fixed(w, own[i]).p != NULL)
-			w->fields |= 1UL << own[i];
+	if (w->said.layer[at] != NULL)
+		lay_over(w, w->said.layer[at]->extra, takes_extra);
 }
 
 static int write_field(struct writer *w, enum body_field field)
@@ -479,10 +371,9 @@ static int write_all(struct writer *w)
 	    1UL << BODY_CHOICE | 1UL << BODY_LIMIT | 1UL << BODY_KWARGS;
 	int i;
 
-	add_fixed(w);
-	w->streams = will_stream(w);
+	w->streams = layers_stream(&w->said);
 	for (i = 0; i < BODY_FIELDS; i++)
-		if (((w->fields | unsaid) >> i & 1) && write_read(w, (enum body_field)i) != 0)
+		if (((w->said.fields | unsaid) >> i & 1) && write_read(w, (enum body_field)i) != 0)
 			return -1;
 	lay_params(w, FROM_ROUTE);
 	lay_params(w, FROM_PARAMS);
@@ -501,9 +392,9 @@ static int write_layers(struct writer *w, struct span record)
 
 	said_record(&own, record);	/* its own extra_body is none of ours */
 	said_params(&params, span_get(record, "params"));
-	said_params(&options, w->options->params);
-	if (add_layer(w, FROM_ROUTE, &w->route->said) != 0 || add_layer(w, FROM_PARAMS, &params) != 0 ||
-	    add_layer(w, FROM_OPTIONS, &options) != 0 || add_layer(w, FROM_RECORD, &own) != 0)
+	said_params(&options, w->said.options->params);
+	if (layers_add(&w->said, FROM_ROUTE, &w->route->said, w->f) != 0 || layers_add(&w->said, FROM_PARAMS, &params, w->f) != 0 ||
+	    layers_add(&w->said, FROM_OPTIONS, &options, w->f) != 0 || layers_add(&w->said, FROM_RECORD, &own, w->f) != 0)
 		return -1;
 	return write_all(w);
 }
@@ -521,17 +412,17 @@ static int write_unready(struct writer *w, struct span record)
 int fields_write(struct buf *body, struct span record, struct span messages, int stream,
     const struct fields_route *route, const struct fields_options *options, struct fault *f)
 {
-	struct writer w = {.messages = messages, .route = route, .options = options, .stream = stream, .f = f};
+	struct writer w = {.messages = messages, .route = route, .f = f};
 	int bad;
 
 	buf_init(&w.members, MAX_RECORD);
 	buf_init(&w.kwargs, MAX_RECORD);
-	buf_init(&w.level, MAX_RECORD);
+	layers_init(&w.said, options, stream);
 	bad = route->ready ? write_layers(&w, record) : write_unready(&w, record);
 	if (!bad)
 		buf_add(body, buf_text(&w.members), w.members.len);
 	buf_release(&w.members);
 	buf_release(&w.kwargs);
-	buf_release(&w.level);
+	layers_release(&w.said);
 	return bad;
 }

@@ -46,7 +46,7 @@ static void test_defaults(void)
 		{"requiresToolResultName", {"false", "false", "false"}}, {"requiresThinkingAsText", {"false", "false", "false"}},
 		{"supportedReasoningEfforts", {NULL, NULL, NULL}}, {"toolSchemaProfile", {NULL, NULL, NULL}},
 		{"sendSessionAffinityHeaders", {"false", "false", "false"}}, {"sendSessionIdHeader", {"true", "true", "true"}},
-		{"supportsJsonSchemaResponseFormat", {"false", "false", "true"}}, {"visibleReasoningDetailTypes", {"[]", "[]", "[]"}},
+		{"supportsJsonSchemaResponseFormat", {NULL, NULL, "true"}}, {"visibleReasoningDetailTypes", {"[]", "[]", "[]"}},
 		{"requiresReasoningContentOnAssistantMessages", {"false", "false", "false"}},
 		{"requiresAssistantAfterToolResult", {"false", "false", "false"}}, {"cacheControlFormat", {NULL, NULL, NULL}},
 		{"reasoningEffortMap", {NULL, NULL, NULL}}, {"unsupportedToolSchemaKeywords", {NULL, NULL, NULL}},

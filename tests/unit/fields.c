@@ -1,3 +1,5 @@
+#include <time.h>
+
 #include "compat.h"
 #include "compattool.h"
 #include "endpoint.h"
@@ -5,6 +7,7 @@
 #include "help.h"
 #include "json.h"
 #include "record.h"
+#include "room.h"
 #include "tap.h"
 
 #define MESSAGES "[{\"role\":\"user\",\"content\":\"What is 2 + 2?\"}]"
@@ -14,6 +17,7 @@
 static struct fields_route route;
 static struct fields_options options;
 static struct fault fault;
+static int stream = STREAM_UNSAID;
 
 /* Nothing said, a local server that knows no option. */
 static void fresh(void)
@@ -32,7 +36,7 @@ static void writes(const char *record, const char *want, const char *why)
 
 	buf_init(&body, 1 << 20);
 	buf_adds(&body, "{");
-	bad = fields_write(&body, json(record), json(MESSAGES), 0, &route, &options, &fault);
+	bad = fields_write(&body, json(record), json(MESSAGES), stream, &route, &options, &fault);
 	if (why != NULL) {
 		ok(bad == -1 && fault.code == F_INPUT && strcmp(buf_text(&body), "{") == 0, "%s is refused", shown(record ? record : ""));
 		is(fault.message, why, "why");
@@ -121,14 +125,120 @@ static void test_extra(void)
 	FAILS("{}", "chat_template_kwargs: an object is due");
 }
 
+/* An extra_body and ours have one place for a limit, and for the template's arguments. */
+static void test_extra_one(void)
+{
+	fresh();
+	route.max_tokens = json("100");
+	route.params = json("{\"extra_body\":{\"max_completion_tokens\":5}}");
+	GIVES("{}", ",\"max_completion_tokens\":5");
+	GIVES("{\"max_tokens\":7}", ",\"max_completion_tokens\":5");
+	GIVES("{\"params\":{\"extra_body\":{\"max_tokens\":6}}}", ",\"max_tokens\":6");
+	GIVES("{\"params\":{\"extra_body\":{\"max_tokens\":null,\"max_completion_tokens\":8}}}", ",\"max_completion_tokens\":8");
+	GIVES("{\"params\":{\"extra_body\":{\"max_tokens\":9,\"max_completion_tokens\":8}}}", ",\"max_tokens\":9");
+	GIVES("{\"params\":{\"extra_body\":{\"max_tokens\":null}}}", "");
+	GIVES("{\"params\":{\"extra_body\":{\"max_tokens\":-1}}}", ",\"max_tokens\":-1");
+	options.max_tokens = 3;
+	GIVES("{\"params\":{\"extra_body\":{\"max_tokens\":6}}}", ",\"max_tokens\":3");
+	options.max_tokens = 0;
+	options.params = json("{\"max_tokens\":4}");
+	GIVES("{}", ",\"max_tokens\":4");
+	options.params = json("{\"max_tokens\":4,\"extra_body\":{\"max_completion_tokens\":2}}");
+	GIVES("{}", ",\"max_completion_tokens\":2");
+
+	fresh();
+	route.params = json("{\"chat_template_kwargs\":{\"a\":1,\"b\":1},\"extra_body\":{\"x\":1,\"chat_template_kwargs\":{\"b\":2,\"c\":2}}}");
+	GIVES("{}", ",\"chat_template_kwargs\":{\"a\":1,\"b\":2,\"c\":2},\"x\":1");
+	GIVES("{\"chat_template_kwargs\":{\"b\":4,\"d\":4},\"params\":{\"extra_body\":{\"chat_template_kwargs\":{\"c\":3}}}}",
+	    ",\"chat_template_kwargs\":{\"a\":1,\"b\":2,\"d\":4,\"c\":3},\"x\":1");
+	options.params = json("{\"chat_template_kwargs\":{\"b\":5}}");
+	GIVES("{}", ",\"chat_template_kwargs\":{\"a\":1,\"b\":5,\"c\":2},\"x\":1");
+	route.params = json("{\"extra_body\":{\"chat_template_kwargs\":3}}");
+	FAILS("{}", "chat_template_kwargs: an object is due");
+	fresh();
+	route.reasoning = 1;
+	route.compat = json("{\"thinkingFormat\":\"qwen-chat-template\"}");
+	options.thinking = "low";
+	route.params = json("{\"extra_body\":{\"chat_template_kwargs\":{\"x\":1}}}");
+	GIVES("{}", ",\"chat_template_kwargs\":{\"enable_thinking\":true,\"preserve_thinking\":true,\"x\":1}");
+}
+
+#define STREAMS "{,\"stream\":true,\"stream_options\":{\"include_usage\":true}"
+
+static void test_stream(void)
+{
+	fresh();
+	route.compat = json("{\"supportsUsageInStreaming\":true}");
+	writes("{\"stream\":true}", STREAMS, NULL);
+	GIVES("{\"stream\":null}", "");
+	FAILS("{\"stream\":\"yes\"}", "stream: true or false is due");
+	writes("{\"stream\":false,\"params\":{\"stream\":true}}", STREAMS, NULL);
+	route.params = json("{\"stream\":true}");
+	writes("{}", STREAMS, NULL);
+	GIVES("{\"stream\":false}", "");
+	stream = STREAM_NO;
+	GIVES("{\"stream\":true,\"params\":{\"stream\":true,\"extra_body\":{\"stream\":true,\"stream_options\":{}}}}", "");
+	stream = STREAM_YES;
+	writes("{\"stream\":false,\"params\":{\"stream\":false,\"extra_body\":{\"stream\":false}}}", STREAMS, NULL);
+	options.params = json("{\"extra_body\":{\"stream\":false}}");
+	GIVES("{}", "");
+	stream = STREAM_USUAL;
+	options.params = SPAN_NIL;
+	route.params = json("{\"stream\":false}");
+	GIVES("{}", "");
+	writes("{\"stream\":true}", STREAMS, NULL);
+	route.params = json("{\"extra_body\":{\"stream\":false}}");
+	GIVES("{}", "");
+	route.params = SPAN_NIL;
+	writes("{}", STREAMS, NULL);
+	stream = STREAM_UNSAID;
+}
+
+/* Many members: what was quadratic took seconds. */
+static void test_many(void)
+{
+	enum { MANY = 60000 };
+	struct buf text, body;
+	clock_t start;
+	int i;
+
+	fresh();
+	buf_init(&text, 1 << 22);
+	buf_init(&body, 1 << 22);
+	buf_adds(&text, "{\"extra_body\":{");
+	for (i = 0; i < MANY; i++)
+		buf_addf(&text, "%s\"x%d\":%d", i == 0 ? "" : ",", i, i);
+	buf_adds(&text, "}");
+	for (i = 0; i < MANY; i++)
+		buf_addf(&text, ",\"\\u0078%d\":0", i);
+	buf_adds(&text, ",\"x5\":9}");
+	route.params = json(buf_text(&text));
+	start = clock();
+	ok(fields_write(&body, SPAN_NIL, json(MESSAGES), STREAM_UNSAID, &route, &options, &fault) == 0, "written");
+	ok(clock() - start < 20 * CLOCKS_PER_SEC, "in time");
+	ok(strncmp(buf_text(&body), ",\"stream\":false,\"\\u00780\":0,\"\\u00781\":1,", 39) == 0, "the later in the place of the first: %.60s",
+	    buf_text(&body));
+	buf_release(&text);
+	buf_release(&body);
+}
+
 static void test_limit(void)
 {
 	fresh();
 	GIVES("{\"max_tokens\":null}", "");
-	GIVES("{\"max_tokens\":-1}", ",\"max_tokens\":-1");
+#define NOT_WHOLE "max_tokens: a whole number above 0 is due"
+	FAILS("{\"max_tokens\":0}", NOT_WHOLE);
+	FAILS("{\"max_tokens\":-3}", NOT_WHOLE);
+	FAILS("{\"max_completion_tokens\":1.5}", NOT_WHOLE);
+	FAILS("{\"params\":{\"max_tokens\":0.0}}", NOT_WHOLE);
+	FAILS("{\"params\":{\"maxTokens\":[1]}}", NOT_WHOLE);
+	GIVES("{\"max_tokens\":1e3}", ",\"max_tokens\":1e3");
 	GIVES("{\"max_tokens\":5,\"max_completion_tokens\":6}", ",\"max_tokens\":5");
 	GIVES("{\"max_tokens\":null,\"max_completion_tokens\":6}", ",\"max_tokens\":6");
-	FAILS("{\"max_tokens\":\"5\"}", "max_tokens: a number is due");
+	FAILS("{\"max_tokens\":\"5\"}", NOT_WHOLE);
+	options.params = json("{\"max_tokens\":-1}");
+	FAILS("{}", NOT_WHOLE);
+	options.params = SPAN_NIL;
 	route.max_tokens = json("100");
 	GIVES("{}", ",\"max_tokens\":100");
 	GIVES("{\"max_tokens\":100.0}", ",\"max_tokens\":100.0");
@@ -192,6 +302,35 @@ static void test_room(void)
 	    "{\"role\":\"tool\",\"content\":\"12345678\"}]", 16);
 }
 
+/* Tools and a schema are read by the model too. */
+static void test_room_beside(void)
+{
+	const char *tools = ",\"tools\":[" TOOL("a") "]", *schema = ",\"response_format\":{\"type\":\"json_object\"}";
+	struct span all = json("[{\"role\":\"user\",\"content\":\"\"}]");
+	char want[200];
+
+	ok(room_size(json("\"a\\u4f60\\n\"")) == 6, "a string without its quotes");
+	ok(room_size(json("[\"a\"]")) == 5, "an array");
+	ok(room_left(1000, all, 160) == 1000 - 50 - 1, "beside");
+	ok(!room_matters(100000, all, 0, 4096) && room_matters(100000, all, 400000, 4096), "only where it may be less");
+	ok(room_matters(9000, json("[{\"content\":[{\"type\":\"image_url\"}]}]"), 0, 8000), "an image's size");
+
+	fresh();
+	route.max_tokens = json("4096");
+	route.context_window = json("500");
+	route.proxy = 1;
+	options.tools = json("[" TOOL("a") "]");
+	snprintf(want, sizeof want, "%s,\"max_tokens\":%ld", tools, 500 - 1 - (long)((14 + strlen(tools)) * 5 + 15) / 16);
+	GIVES("{}", want);
+	route.compat = json("{\"supportsTools\":false}");
+	snprintf(want, sizeof want, "%s,\"max_tokens\":494", tools);	/* the tools go later */
+	GIVES("{}", want);
+	options.tools = SPAN_NIL;
+	options.json_object = 1;
+	snprintf(want, sizeof want, "%s,\"max_tokens\":%ld", schema, 500 - 1 - (long)((14 + strlen(schema)) * 5 + 15) / 16);
+	GIVES("{}", want);
+}
+
 static void test_format(void)
 {
 #define WRAPPED ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"response\",\"schema\":{\"type\":\"object\"}}}"
@@ -206,10 +345,25 @@ static void test_format(void)
 	options.json_object = 1;
 	GIVES("{\"schema\":{\"type\":\"array\"}}", ",\"response_format\":{\"type\":\"json_object\"}");
 	options.schema = json("{\"type\":\"object\"}");
-	route.compat = json("{\"supportsJsonSchemaResponseFormat\":false}");
 	GIVES("{\"schema\":{\"type\":\"array\"}}", WRAPPED);
 	options.params = json("{\"response_format\":null}");
 	GIVES("{\"schema\":{\"type\":\"array\"}}", "");
+
+#define NO_SCHEMA "schema: this server takes none, as the configuration has it (supportsJsonSchemaResponseFormat: false)"
+	options.params = SPAN_NIL;
+	route.compat = json("{\"supportsJsonSchemaResponseFormat\":false}");
+	FAILS("{}", NO_SCHEMA);
+	ok(strstr(fault.hint, "--schema without FILE") != NULL, "what helps: %s", fault.hint);
+	options.schema = SPAN_NIL;
+	GIVES("{}", ",\"response_format\":{\"type\":\"json_object\"}");
+	options.json_object = 0;
+	route.params = SPAN_NIL;
+	FAILS("{\"schema\":{\"type\":\"array\"}}", NO_SCHEMA);
+	FAILS("{\"schema\":{\"type\":\"json_schema\",\"json_schema\":{}}}", NO_SCHEMA);
+	GIVES("{\"schema\":{\"type\":\"json_object\"}}", ",\"response_format\":{\"type\":\"json_object\"}");
+	GIVES("{\"response_format\":{\"type\":\"json_schema\"}}", ",\"response_format\":{\"type\":\"json_schema\"}");
+	route.compat = json("{\"supportsJsonSchemaResponseFormat\":true}");
+	GIVES("{\"schema\":{\"type\":\"object\"}}", WRAPPED);
 }
 
 static void test_tools(void)
@@ -668,8 +822,12 @@ int main(void)
 {
 	test_said();
 	test_extra();
+	test_extra_one();
+	test_stream();
+	test_many();
 	test_limit();
 	test_room();
+	test_room_beside();
 	test_format();
 	test_tools();
 	test_thinking();
