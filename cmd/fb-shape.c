@@ -406,7 +406,7 @@ static int shape_inputs(char **operands)
 	stage.refuse = refuse;
 	stage.collects = 1;
 	if (args.prompt != NULL && source.form != SOURCE_EACH) {
-		how.stream = how.stream >= 0 ? how.stream : 1;
+		how.stream = how.stream >= 0 ? how.stream : STREAM_USUAL;
 		bad = shape_prompt(&f);
 	} else {
 		how.lead = args.prompt != NULL ? buf_text(&args.prompt_text) : NULL;

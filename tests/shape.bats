@@ -445,10 +445,12 @@ error_is() {
 	jq -e '.input == {"error":"none"}' <<<"$output"
 }
 
-@test "nesting up to 512 is taken, more is refused" {
+@test "nesting up to 500 is taken, more is refused: the next stage could not read it" {
 	deep() { printf '{"prompt":"x","a":%s%s}' "$(head -c "$1" /dev/zero | tr '\0' '[')" "$(head -c "$1" /dev/zero | tr '\0' ']')"; }
-	shape "$(deep 511)"
-	[ "$(tr -cd '[' <<<"$output" | wc -c)" -eq 512 ]
+	shape "$(deep 499)"
+	[ "$(tr -cd '[' <<<"$output" | wc -c)" -eq 500 ]
+	run -4 --separate-stderr fb fb-shape "${server[@]}" <<<"$(deep 500)"
+	error_is 'nested more than 500 deep'
 	run -4 --separate-stderr fb fb-shape "${server[@]}" <<<"$(deep 512)"
 	error_is 'nested too deep'
 	run -4 --separate-stderr fb fb-shape "${server[@]}" <<<"$(deep 5000)"
@@ -481,4 +483,57 @@ error_is() {
 	[ -z "$output" ]
 	jq -e .body file
 	[ -z "$(find . -name 'file.*')" ]
+}
+
+@test "a line is out before the next is waited for; lines that are there together go out together, whole" {
+	mkfifo lines
+	fb fb-shape "${server[@]}" --lines <lines >out &
+	pid=$!
+	exec 7>lines
+	for i in 1 2 3; do
+		echo "line $i" >&7
+		for ((n = 0; n < 400; n++)); do
+			[ "$(wc -l <out)" -eq "$i" ] && break
+			sleep 0.05
+		done
+		jq -se --argjson i "$i" 'length == $i and .[-1].body.messages[0].content == "line \($i)"' out
+	done
+	exec 7>&-
+	wait "$pid"
+	seq 5000 >many
+	fb fb-shape "${server[@]}" --lines many >out
+	[ "$(jq -s '[.[] | select(.custom_id == .body.messages[0].content)] | length' out)" -eq 5000 ]
+	[ "$(wc -l <out)" -eq 5000 ]
+	# Nobody reads: it ends at once, as every filter does.
+	run bash -c 'fb-shape "$@" --lines many | head -n 1 >first; exit "${PIPESTATUS[0]}"' - "${server[@]}"
+	[ "$status" -eq 141 ] || [ "$status" -eq 0 ]
+	[ "$(wc -l <first)" -eq 1 ]
+}
+
+@test "lines and what is told of them keep their order" {
+	printf '"a"\n{bad\n"b"\n' >in
+	run -1 fb fb-shape "${server[@]}" in
+	[[ ${lines[0]} == *'"content":"a"'* ]]
+	[[ ${lines[-1]} == *'"content":"b"'* || ${lines[-2]} == *'"content":"b"'* ]]
+}
+
+@test "a schema for a server that is said to take none is refused, and the message helps" {
+	echo '{"type":"object"}' >schema
+	run -4 --separate-stderr fb fb-shape "${server[@]}" -c supportsJsonSchemaResponseFormat=false -p x --schema=schema
+	error_is 'supportsJsonSchemaResponseFormat'
+	jq -e '.error.hint | contains("--schema without FILE")' <<<"$output"
+	run -0 --separate-stderr fb fb-shape "${server[@]}" -c supportsJsonSchemaResponseFormat=false -p x --schema
+	same '{"type":"json_object"}' "$(jq -c .body.response_format <<<"$output")"
+	run -0 --separate-stderr fb fb-shape "${server[@]}" -p x --schema=schema
+	jq -e '.body.response_format.type == "json_schema"' <<<"$output"
+}
+
+@test "the command line says whether to stream; else params do, where -p alone would stream" {
+	run -0 --separate-stderr fb fb-shape "${server[@]}" -p x
+	jq -e '.body.stream == true' <<<"$output"
+	fb fb-config "${server[@]}" | jq -c '.route.params.stream = false' >route
+	run -0 --separate-stderr fb fb-shape --route route -p x
+	jq -e '.body.stream == false and (.body | has("stream_options") | not)' <<<"$output"
+	run -0 --separate-stderr fb fb-shape --route route --stream -p x
+	jq -e '.body.stream == true' <<<"$output"
 }

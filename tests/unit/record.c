@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -478,7 +479,7 @@ static void test_out_files(const char *dir)
 
 static void test_out_line(void)
 {
-	struct out o = {-1, NULL, NULL, 0};
+	struct out o = {.fd = -1};
 	struct buf line;
 	int p[2];
 
@@ -496,11 +497,11 @@ static void test_out_line(void)
 	if (pipe(p) != 0)
 		exit(1);
 	close(p[0]);
-	o = (struct out){p[1], NULL, NULL, 0};
+	o = (struct out){.fd = p[1]};
 	ok(out_write(&o, "x", 1) == -1 && o.error == EPIPE, "a reader that went away");
 	ok(out_close(&o, 1) == -1, "closing says so");
 	close(p[1]);
-	o = (struct out){open("/dev/null", O_WRONLY), NULL, NULL, 0};
+	o = (struct out){.fd = open("/dev/null", O_WRONLY)};
 	buf_clear(&line);
 	buf_adds(&line, "0123456789");
 	ok(out_line(&o, &line) == -1 && o.error == ENOMEM, "a buffer without room for the LF");
@@ -509,9 +510,75 @@ static void test_out_line(void)
 }
 
 /* A slow reader behind a non-blocking pipe: nothing is lost. */
+/* What is in the pipe now. */
+static void holds(int fd, const char *want, const char *name)
+{
+	char text[200];
+	ssize_t n = 0;
+	struct pollfd ready = {fd, POLLIN, 0};
+
+	if (poll(&ready, 1, 0) > 0)
+		n = read(fd, text, sizeof text - 1);
+	text[n > 0 ? n : 0] = '\0';
+	is(text, want, name);
+}
+
+static int give(struct out *o, const char *text)
+{
+	struct buf line;
+	int bad;
+
+	buf_init(&line, 1 << 20);
+	buf_adds(&line, text);
+	bad = out_line(o, &line);
+	buf_release(&line);
+	return bad;
+}
+
+/* Held lines are out before more is read, and before a line that is too long to be held. */
+static void test_collect(void)
+{
+	int in[2], to[2];
+	struct out o = {0};
+	struct reader r;
+	struct span line;
+	static char large[66000];
+
+	if (pipe(in) != 0 || pipe(to) != 0 || write(in[1], "a\nb\nc", 5) != 5)
+		exit(1);
+	o.fd = to[1];
+	reader_init(&r, in[0]);
+	out_collect(&o, &r);
+	ok(reader_line(&r, &line) == READ_OK && give(&o, "1") == 0, "a line");
+	holds(to[0], "", "is held");
+	ok(reader_line(&r, &line) == READ_OK && give(&o, "2") == 0, "another");
+	holds(to[0], "", "is held");
+	close(in[1]);
+	ok(reader_line(&r, &line) == READ_OK, "half a line: more was read");
+	holds(to[0], "1\n2\n", "both are out, in one write");
+	give(&o, "3");
+	out_collect(&o, NULL);
+	holds(to[0], "3\n", "the end of collecting");
+	give(&o, "4");
+	holds(to[0], "4\n", "a write a line again");
+	out_collect(&o, &r);
+	give(&o, "5");
+	ok(fcntl(to[1], F_SETFL, O_NONBLOCK) == 0, "not to hang here");
+	memset(large, 'x', sizeof large - 1);
+	signal(SIGPIPE, SIG_IGN);
+	give(&o, "6");
+	close(to[0]);
+	ok(give(&o, large) == -1 && o.error == EPIPE, "nobody reads");
+	ok(give(&o, "7") == -1, "later lines fail too");
+	ok(out_close(&o, 1) == -1, "and closing");
+	reader_release(&r);
+	close(in[0]);
+	close(to[1]);
+}
+
 static void test_non_blocking(void)
 {
-	struct out o = {-1, NULL, NULL, 0};
+	struct out o = {.fd = -1};
 	char block[3000];
 	long sum = 0;
 	ssize_t n;
@@ -564,6 +631,7 @@ int main(void)
 		ok(rmdir(dir) == 0, "the directory is empty again");
 	}
 	test_out_line();
+	test_collect();
 	test_non_blocking();
 	return done();
 }

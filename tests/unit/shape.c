@@ -113,7 +113,52 @@ static void test_stream(void)
 	body_is(ROUTE "}", "{\"model\":\"m\",\"messages\":[]}", &on, "{\"model\":\"google/m\",\"messages\":[],\"stream\":true}");
 	body_is(ROUTE "}", "{\"stream\" : true,\"messages\":[],\"model\":\"m\"}", &off,
 	    "{\"stream\" : false,\"messages\":[],\"model\":\"google/m\"}");
+#define OPTIONS "\"stream_options\":{\"include_usage\":true}"
+	body_is(usage, "{\"model\":\"m\",\"messages\":[],\"stream\":true," OPTIONS "}", &off,
+	    "{\"model\":\"google/m\",\"messages\":[],\"stream\":false}");
+	body_is(usage, "{ " OPTIONS " , \"model\":\"m\" , " OPTIONS " ,\"messages\":[]}", &off,
+	    "{\"model\":\"google/m\" ,\"messages\":[],\"stream\":false}");
+	body_is(usage, "{" OPTIONS "," OPTIONS ",\"model\":\"m\",\"messages\":[] }", &off,
+	    "{\"model\":\"google/m\",\"messages\":[] ,\"stream\":false}");
+	body_is(usage, "{\"model\":\"m\",\"messages\":[]," OPTIONS "}", &plain, "{\"model\":\"google/m\",\"messages\":[]," OPTIONS "}");
+	body_is(ROUTE ",\"params\":{\"stream\":true}}", "\"hi\"", &plain, STREAMED(""));
+	body_is(ROUTE ",\"params\":{\"stream\":true}}", "\"hi\"", &off, BODY(""));
 	body_is(ROUTE "}", "{\"model\":\"m\",\"stream\":0,\"messages\":[]}", &on, "{\"model\":\"google/m\",\"stream\":true,\"messages\":[]}");
+}
+
+/* Every form of input, and the schema that stands deepest, nested so deep that the next stage can or can't read it. */
+static void test_depth(void)
+{
+	static const struct { const char *before, *after; int levels; } forms[] = {
+		{"{\"prompt\":\"hi\",\"other\":", "}", 1}, {"{\"model\":\"m\",\"messages\":", "}", 1},
+		{"{\"body\":{\"a\":", "}}", 2}, {"[{\"role\":\"user\",\"content\":", "}]", 2},
+		{"{\"prompt\":\"hi\",\"schema\":{\"a\":", "}}", 2}, {"{\"prompt\":\"\\\"[{\",\"tools\":[{\"name\":\"a\",\"parameters\":{\"a\":", "}}]}", 4},
+	};
+	const char *tried = ROUTE ",\"fallbacks\":[" ROUTE "}]}";
+	struct buf input, out;
+	size_t i;
+	int more, k;
+
+	buf_init(&input, 1 << 16);
+	buf_init(&out, 1 << 20);
+	for (i = 0; i < 2 * COUNT(forms); i++) {
+		more = i % 2;
+		buf_clear(&input);
+		buf_clear(&out);
+		buf_adds(&input, forms[i / 2].before);
+		for (k = forms[i / 2].levels; k < 500 + more; k++)
+			buf_addc(&input, '[');
+		for (k = forms[i / 2].levels; k < 500 + more; k++)
+			buf_addc(&input, ']');
+		buf_adds(&input, forms[i / 2].after);
+		shape_one(&out, tried, buf_text(&input), &plain);	/* looks whether it can be read */
+		if (more)
+			is_buf(&out, "input: the input: nested more than 500 deep", forms[i / 2].before);
+		else
+			ok(buf_text(&out)[0] == '{', "%s: %.100s", forms[i / 2].before, buf_text(&out));
+	}
+	buf_release(&input);
+	buf_release(&out);
 }
 
 static void test_extra(void)
@@ -244,6 +289,7 @@ int main(void)
 	test_prompts();
 	test_fields();
 	test_stream();
+	test_depth();
 	test_extra();
 	test_bodies();
 	test_batch();
