@@ -399,26 +399,22 @@ static int write_layers(struct writer *w, struct span record)
 	return write_all(w);
 }
 
-/* A route that nobody made ready; apart from fields_write(), whose stack stays small. */
-static int write_unready(struct writer *w, struct span record)
-{
-	struct fields_route route = *w->route;
-
-	fields_ready(&route);
-	w->route = &route;
-	return write_layers(w, record);
-}
-
 int fields_write(struct buf *body, struct span record, struct span messages, int stream,
     const struct fields_route *route, const struct fields_options *options, struct fault *f)
 {
 	struct writer w = {.messages = messages, .route = route, .f = f};
+	struct fields_route ready;
 	int bad;
 
+	if (!route->ready) {
+		ready = *route;
+		fields_ready(&ready);
+		return fields_write(body, record, messages, stream, &ready, options, f);
+	}
 	buf_init(&w.members, MAX_RECORD);
 	buf_init(&w.kwargs, MAX_RECORD);
 	layers_init(&w.said, options, stream);
-	bad = route->ready ? write_layers(&w, record) : write_unready(&w, record);
+	bad = write_layers(&w, record);
 	if (!bad)
 		buf_add(body, buf_text(&w.members), w.members.len);
 	buf_release(&w.members);
