@@ -129,7 +129,7 @@ static int write_tools(struct writer *w)
 	w->tools = layers_said(&w->said, BODY_TOOLS, &at);
 	if (span_kind(w->tools) <= SPAN_NULL)
 		return 0;
-	return tools_write(&w->members, w->tools, w->route->strict, w->options->sort_tools, w->f);
+	return tools_write(&w->members, w->tools, w->route->strict, w->said.options->sort_tools, w->f);
 }
 
 static int write_choice(struct writer *w)
