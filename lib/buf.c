@@ -52,7 +52,7 @@ char *buf_room(struct buf *b, size_t n)
 		return fail(b);
 	need = b->len + n + 1;
 	if (need > b->cap) {
-		cap = b->cap < 128 ? 256 : b->cap * 2;
+		cap = b->cap < 512 ? 512 : b->cap * 2;
 		if (cap > b->max)
 			cap = b->max + 1;	/* +1: the NUL isn't counted in max */
 		if (cap < need)
@@ -74,7 +74,8 @@ void buf_wrote(struct buf *b, size_t n)
 
 void buf_add(struct buf *b, const void *p, size_t n)
 {
-	char *room = buf_room(b, n);
+	/* nearly always it fits; a failed buffer has no bytes allocated */
+	char *room = n < b->cap - b->len ? b->data + b->len : buf_room(b, n);
 
 	if (room == NULL)
 		return;
@@ -90,7 +91,12 @@ void buf_adds(struct buf *b, const char *s)
 
 void buf_addc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	char *room = 1 < b->cap - b->len ? b->data + b->len : buf_room(b, 1);
+
+	if (room == NULL)
+		return;
+	*room = c;
+	buf_wrote(b, 1);
 }
 
 void buf_addv(struct buf *b, const char *fmt, va_list ap)

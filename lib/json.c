@@ -193,12 +193,6 @@ const char *json_key(jv obj, int i)
 	return s;
 }
 
-/* Bytes that a JSON string needs no escape for, UTF-8 included (jv holds nothing else). */
-static int needs_escape(unsigned char c)
-{
-	return c < 0x20 || c == '"' || c == '\\';
-}
-
 static void add_escape(struct buf *out, unsigned char c)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
@@ -215,13 +209,14 @@ static void add_escape(struct buf *out, unsigned char c)
 /* p[0..n) is UTF-8 */
 static void write_string(struct buf *out, const char *p, size_t n)
 {
-	const char *end = p + n, *start;
+	const char *end = p + n;
+	size_t k;
 
 	buf_addc(out, '"');
 	while (p < end) {
-		for (start = p; p < end && !needs_escape((unsigned char)*p); p++)
-			;
-		buf_add(out, start, (size_t)(p - start));
+		k = span_unmarked(p, (size_t)(end - p));
+		buf_add(out, p, k);
+		p += k;
 		if (p < end)
 			add_escape(out, (unsigned char)*p++);
 	}

@@ -4,6 +4,7 @@
  * Nesting is kept on an explicit stack of one byte a level, so a hostile
  * text cannot exhaust the C stack.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "limits.h"
@@ -79,18 +80,49 @@ static int is_half_utf8(const char *p, const char *end)
 	return utf8_len(low, low + 4) > have || utf8_len(high, high + 4) > have;
 }
 
+/* Eight bytes at once: most of every text is plain ASCII. */
+#define ALL(byte) ((uint64_t)(byte) * 0x0101010101010101ULL)
+#define HAS_ZERO(x) (((x) - ALL(1)) & ~(x) & ALL(0x80))
+
+static uint64_t eight(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return x;
+}
+
+/* 0: none of them is a control character, a quote or a backslash. */
+static uint64_t marks(uint64_t x)
+{
+	return ((x - ALL(0x20)) & ~x & ALL(0x80)) | HAS_ZERO(x ^ ALL('"')) | HAS_ZERO(x ^ ALL('\\'));
+}
+
 size_t span_utf8(const char *p, size_t n)
 {
 	const char *at = p, *end = p + n;
 	size_t k;
 
 	while (at < end) {
-		if ((unsigned char)*at < 0x80)
+		if (end - at >= 8 && (eight(at) & ALL(0x80)) == 0)
+			k = 8;
+		else if ((unsigned char)*at < 0x80)
 			k = 1;
 		else if ((k = utf8_len(at, end)) == 0)
 			break;
 		at += k;
 	}
+	return (size_t)(at - p);
+}
+
+size_t span_unmarked(const char *p, size_t n)
+{
+	const char *at = p, *end = p + n;
+
+	while (end - at >= 8 && marks(eight(at)) == 0)
+		at += 8;
+	while (at < end && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
+		at++;
 	return (size_t)(at - p);
 }
 
@@ -145,6 +177,8 @@ static int scan_string(struct scan *s)
 	size_t k;
 
 	for (s->p++;;) {
+		while (s->end - s->p >= 8 && (marks(eight(s->p)) | (eight(s->p) & ALL(0x80))) == 0)
+			s->p += 8;
 		while (s->p < s->end && plain[(unsigned char)*s->p])
 			s->p++;
 		if (s->p >= s->end)

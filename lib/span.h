@@ -101,5 +101,7 @@ int span_integer(struct span num, long long *out);
 
 /* The length of the valid UTF-8 prefix of p[0..n): n when all of it is. */
 size_t span_utf8(const char *p, size_t n);
+/* How many bytes in front stand in a JSON string without an escape, UTF-8 or not. */
+size_t span_unmarked(const char *p, size_t n);
 
 #endif
