@@ -36,15 +36,23 @@ static int is_prompt(struct span prompt, struct fault *f)
 	return n == 0 ? fault_set(f, F_INPUT, "the prompt is empty") : 0;
 }
 
+/* Null is as good as nothing there. */
+static struct span said(struct span record, const char *name)
+{
+	struct span v = span_get(record, name);
+
+	return span_kind(v) == SPAN_NULL ? SPAN_NIL : v;
+}
+
 static int read_prompt(struct shape_input *in, const struct shape_options *opts, struct fault *f)
 {
-	int files = span_kind(span_get(in->value, "files")) > SPAN_NULL;
+	int files = said(in->value, "files").p != NULL;
 
 	in->kind = SHAPE_PROMPT;
 	in->record = in->value;
-	in->said.prompt = span_get(in->value, "prompt");
-	in->said.messages = span_get(in->value, "messages");
-	in->said.system = span_get(in->value, "system");
+	in->said.prompt = said(in->value, "prompt");
+	in->said.messages = said(in->value, "messages");
+	in->said.system = said(in->value, "system");
 	if (in->said.prompt.p == NULL && in->said.messages.p == NULL)
 		return fault_set(f, F_INPUT, "no prompt or messages in the object");
 	if (in->said.prompt.p != NULL && span_kind(in->said.prompt) != SPAN_STRING)
