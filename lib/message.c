@@ -1,4 +1,7 @@
 /* message.c - see message.h. */
+#include <stdio.h>
+
+#include "ids.h"
 #include "json.h"
 #include "message.h"
 #include "part.h"
@@ -95,21 +98,87 @@ static void pass_one(struct buf *out, struct span message, const struct message_
 	record_splice(out, (struct span){behind, (size_t)(end - behind)});
 }
 
-/* OpenAI's form: servers have roles and members of their own, so only what no server takes is refused. */
+/* Those of OpenAI's form; `function` is an older one. */
+static int is_role(struct span role)
+{
+	static const char *const names[] = {"user", "assistant", "system", "developer", "tool", "function", NULL};
+	int i;
+
+	for (i = 0; names[i] != NULL && !span_eq(role, names[i]); i++)
+		;
+	return names[i] != NULL;
+}
+
+/* Servers have parts of their own: each says what it is. */
+static int check_parts(struct span content, struct fault *f)
+{
+	struct span_iter it = span_each(span_kind(content) == SPAN_ARRAY ? content : SPAN_NIL);
+	struct span key, part, type;
+
+	while (span_next(&it, &key, &part)) {
+		type = span_get(part, "type");
+		if (span_kind(type) != SPAN_STRING || type.n == 2)
+			return fault_set(f, F_INPUT, "a part without type");
+	}
+	return 0;
+}
+
+/* The calls of a turn have names; their ids join `calls`. */
+static int check_calls(struct span list, struct ids *calls, struct fault *f)
+{
+	struct span_iter it = span_each(span_kind(list) == SPAN_ARRAY ? list : SPAN_NIL);
+	struct span key, call, type, name;
+
+	while (span_next(&it, &key, &call)) {
+		type = span_get(call, "type");
+		name = span_at(call, "function.name");
+		if ((type.p == NULL || span_eq(type, "function")) && (span_kind(name) != SPAN_STRING || name.n == 2))
+			return fault_set(f, F_INPUT, "a tool call without name");
+		ids_add(calls, span_get(call, "id"));
+	}
+	return 0;
+}
+
+/* What no server takes; `calls` are those before. */
+static int check(struct span message, struct ids *calls, struct fault *f)
+{
+	struct span role = span_get(message, "role"), id = span_get(message, "tool_call_id");
+
+	if (!is_role(role))
+		return part_unknown_role(role, "user, assistant, system, developer or tool", f);
+	if (check_parts(span_get(message, "content"), f) != 0 ||
+	    (span_eq(role, "assistant") && check_calls(span_get(message, "tool_calls"), calls, f) != 0))
+		return -1;
+	if (!span_eq(role, "tool"))
+		return 0;
+	if (span_kind(id) != SPAN_STRING || id.n == 2)
+		return fault_set(f, F_INPUT, "a tool result without tool_call_id");
+	return ids_find(calls, id) != 0 || calls->failed ? 0 : fault_set(f, F_INPUT, NO_CALL);
+}
+
+/* OpenAI's form: each message as it is, if it can be one. */
 static int pass(struct buf *out, size_t start, struct span messages, const struct message_to *to, struct fault *f)
 {
 	struct span_iter it = span_each(messages);
 	struct span key, message;
+	struct ids calls;
+	char place[40];
 	size_t i;
+	int bad = 0;
 
-	for (i = 0; span_next(&it, &key, &message); i++) {
-		if (span_kind(span_get(message, "role")) != SPAN_STRING)
-			return fault_set(f, F_INPUT, "messages[%lu]: no role", (unsigned long)i);
+	ids_init(&calls);
+	for (i = 0; !bad && span_next(&it, &key, &message); i++) {
+		if ((bad = check(message, &calls, f)) != 0) {
+			snprintf(place, sizeof place, "messages[%zu]: ", i);
+			fault_prefix(f, place);
+			break;
+		}
 		if (out->len > start)
 			buf_addc(out, ',');
 		pass_one(out, message, to);
 	}
-	return 0;
+	ids_release(&calls);
+	return bad;
 }
 
 int message_build(struct buf *out, const struct message_input *in, const struct message_extra *extra,

@@ -38,8 +38,8 @@ struct message_to {
  * Appends the array.  The system text comes first, as role developer where
  * the model thinks and the server knows it; then the conversation: messages
  * in OpenAI's form as they are (a text in place of images that the model
- * doesn't take), those in FluffBuzz's own form rebuilt; then
- * the prompt, a user message, its content a string, or an array of text parts
+ * doesn't take), unless one can't be a message of that form, those in
+ * FluffBuzz's own form rebuilt; then the prompt, a user message, its content a string, or an array of text parts
  * when files are attached.
  *
  * 0, or -1 and *f (input) names the message: "messages[3]: a tool result

@@ -185,6 +185,19 @@ int part_check(struct span content, int may, struct fault *f)
 	return 0;
 }
 
+int part_unknown_role(struct span role, const char *due, struct fault *f)
+{
+	struct buf name;
+
+	if (span_kind(role) != SPAN_STRING)
+		return fault_set(f, F_INPUT, "no role");
+	buf_init(&name, FAULT_TEXT);
+	span_decode(role, SPAN_REPLACE, &name);
+	fault_set(f, F_INPUT, "role \"%s\": %s is due", buf_text(&name), due);
+	buf_release(&name);
+	return -1;
+}
+
 void part_add_text(struct buf *out, struct span token)
 {
 	buf_addc(out, '"');

@@ -18,6 +18,9 @@ struct message_to;
 #define NO_IMAGE "(image omitted: model does not support images)"
 #define NO_TOOL_IMAGE "(tool image omitted: model does not support images)"
 
+/* What is wrong with a result that answers nothing, in either form. */
+#define NO_CALL "a tool result without a call: none before it has its id"
+
 enum part_kind {
 	PART_NONE,		/* nothing of it is sent */
 	PART_TEXT, PART_IMAGE, PART_CALL,
@@ -44,6 +47,9 @@ int part_blank(struct span token);		/* a text of white space only */
 /* Is each part one that this role may hold, and whole?  0, or -1 and *f without the message's place. */
 enum { PART_MAY_IMAGE = 1, PART_MAY_CALL = 2 };
 int part_check(struct span content, int may, struct fault *f);
+
+/* What a message's role isn't: -1 and *f, with those that are due. */
+int part_unknown_role(struct span role, const char *due, struct fault *f);
 
 /* A string token less what strict parsers refuse (llama.cpp answers 500 to an unpaired surrogate). */
 void part_add_text(struct buf *out, struct span token);

@@ -18,6 +18,7 @@ struct talk {
 	struct callids sent;	/* what ids are sent under */
 	struct span content;	/* of the assistant's turn before */
 	struct ids calls;	/* its calls, each with its part */
+	struct ids known;	/* the calls of all turns so far */
 	struct ids answered;	/* the results since */
 	int foreign;		/* that turn is another model's */
 	int failed;		/* that turn failed: what answers it is not sent */
@@ -183,10 +184,14 @@ static void read_calls(struct talk *t, const struct part_view *v, struct span co
 	struct span key, part;
 	size_t at;
 
-	while (span_next(&it, &key, &part))
-		if (part_kind(v, part) == PART_CALL && (at = ids_add(&t->calls, span_get(part, "id"))) != 0 &&
-		    t->calls.id[at].what.p == NULL)
+	while (span_next(&it, &key, &part)) {
+		if (part_kind(v, part) != PART_CALL)
+			continue;
+		ids_add(&t->known, span_get(part, "id"));
+		at = ids_add(&t->calls, span_get(part, "id"));
+		if (at != 0 && t->calls.id[at].what.p == NULL)
 			t->calls.id[at].what = part;
+	}
 }
 
 static void write_assistant(struct talk *t, struct span message)
@@ -341,19 +346,6 @@ static void write_images(const struct talk *t, struct span_iter it, const char *
 		buf_adds(t->out, "]}");
 }
 
-static int unknown_role(struct talk *t, struct span role)
-{
-	struct buf name;
-
-	if (span_kind(role) != SPAN_STRING)
-		return fault_set(t->f, F_INPUT, "no role");
-	buf_init(&name, FAULT_TEXT);
-	span_decode(role, SPAN_REPLACE, &name);
-	fault_set(t->f, F_INPUT, "role \"%s\": user, assistant or toolResult is due", buf_text(&name));
-	buf_release(&name);
-	return -1;
-}
-
 /* Is the message whole?  What is sent for it is not written when it isn't. */
 static int check(struct talk *t, struct span message)
 {
@@ -366,11 +358,13 @@ static int check(struct talk *t, struct span message)
 	if (span_eq(role, "assistant"))
 		return span_kind(content) <= SPAN_NULL ? 0 : part_check(content, PART_MAY_CALL, t->f);
 	if (!span_eq(role, "toolResult"))
-		return unknown_role(t, role);
+		return part_unknown_role(role, "user, assistant or toolResult", t->f);
 	id = span_get(message, "toolCallId");
 	if (span_kind(id) != SPAN_STRING || id.n == 2)
 		return fault_set(t->f, F_INPUT, "a tool result without toolCallId");
-	return span_kind(content) <= SPAN_NULL ? 0 : part_check(content, PART_MAY_IMAGE, t->f);
+	if (span_kind(content) > SPAN_NULL && part_check(content, PART_MAY_IMAGE, t->f) != 0)
+		return -1;
+	return ids_find(&t->known, id) != 0 || t->known.failed ? 0 : fault_set(t->f, F_INPUT, NO_CALL);
 }
 
 static void write_system(const struct talk *t, struct span role, struct span content)
@@ -458,7 +452,7 @@ static int write_all(struct talk *t, struct span messages)
 	}
 	write_missing(t);
 	write_images(t, results, messages.p + messages.n);
-	if (callids_failed(&t->sent) || t->calls.failed || t->answered.failed)
+	if (callids_failed(&t->sent) || t->calls.failed || t->known.failed || t->answered.failed)
 		return fault_set(t->f, F_INPUT, "out of memory");
 	return 0;
 }
@@ -471,11 +465,13 @@ int turn_write(struct buf *out, size_t start, struct span messages, const struct
 	t.f = f;
 	callids_init(&t.sent);
 	ids_init(&t.calls);
+	ids_init(&t.known);
 	ids_init(&t.answered);
 	name_calls(&t, messages);
 	bad = write_all(&t, messages);
 	callids_release(&t.sent);
 	ids_release(&t.calls);
+	ids_release(&t.known);
 	ids_release(&t.answered);
 	return bad;
 }

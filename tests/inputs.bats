@@ -406,6 +406,14 @@ two() {
 
 # --- wrong inputs
 
+@test "null in a prompt record says nothing, as --map gives it where a member is missing" {
+	shape -s outer < <(printf '%s\n' '{"prompt":"a","messages":null,"system":null}' \
+		'{"prompt":null,"messages":[{"role":"user","content":"b"}]}' '{"prompt":null,"messages":null}')
+	[ "$status" -eq 1 ]
+	shows '[.body.messages[]?.content]' '["outer","a"] ["outer","b"] []'
+	shows '.error.message' 'null null "no prompt or messages in the object"'
+}
+
 # bats test_tags=memory
 @test "each wrong record is one error with its place and id, and the rest goes on" {
 	two
@@ -417,6 +425,11 @@ two() {
 		{"custom_id":"type unknown","messages":[{"role":"user","content":[{"type":"smell"}],"timestamp":1}]}
 		{"custom_id":"call without name","messages":[{"role":"assistant","content":[{"type":"toolCall","id":"c","arguments":{}}]}]}
 		{"custom_id":"result without call","messages":[{"role":"toolResult","toolName":"f","content":[]}]}
+		{"custom_id":"result of another call","messages":[{"role":"assistant","content":[{"type":"toolCall","id":"c","name":"f"}]},{"role":"toolResult","toolCallId":"d","content":[]}]}
+		{"custom_id":"unknown role, OpenAI","messages":[{"role":"robot","content":"x"}]}
+		{"custom_id":"without type, OpenAI","messages":[{"role":"user","content":[{"text":"q"}]}]}
+		{"custom_id":"call without name, OpenAI","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"arguments":"{}"}}]}]}
+		{"custom_id":"result without call, OpenAI","messages":[{"role":"user","content":"q"},{"role":"tool","tool_call_id":"c","content":"r"}]}
 		{"custom_id":"no image","messages":[{"role":"user","content":[{"type":"image","mimeType":"image/png","data":5}],"timestamp":1}]}
 		{"custom_id":"content","messages":[{"role":"user","content":5,"timestamp":1}]}
 		{"custom_id":"without role","messages":[{"content":"x"}]}

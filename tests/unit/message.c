@@ -195,8 +195,9 @@ static void refuses(const char *messages, const char *why)
 static void test_openai(void)
 {
 	static const char *const same[] = {
-		"[]", "[{'role':'user','content':'a'}]", "[{ 'role' : 'user','content':[1.0,{'x':null}] }]",
-		"[{'role':'tool','tool_call_id':'1','content':[]},{'role':'ipython','content':7}]",
+		"[]", "[{'role':'user','content':'a'}]", "[{ 'role' : 'user','content':[{'type':'x','n':1.0,'x':null}] }]",
+		"[{'role':'assistant','tool_calls':[{'id':'1','type':'custom'}]},{'role':'user'},{'role':'tool','tool_call_id':'\\u0031','content':[]},"
+		"{'role':'function','content':7}]",
 		"[{'role':'assistant','content':'\\ud83d'},{'role':'user','content':[{'type':'input_audio'}],'name':'n'}]",
 		"[{'role':'user','timestamp':'1','content':[{'type':'image_url'}]}]",
 		"[{'role':'assistant','content':'','reasoning_content':'r','tool_calls':[]}]",
@@ -206,14 +207,23 @@ static void test_openai(void)
 	for (i = 0; i < COUNT(same); i++)
 		gives(same[i], same[i]);
 	/* a model without images gets a text, once for several in a row; one of which nobody knows it gets them */
-	gives_all("[{'role':'user','n':1.0,'content':[ " IMAGE_URL " , " IMAGE_URL "," TEXT("'a'") ",{'x':1.0}," IMAGE_URL "] ,'name':'n'}]", "{}", 0, 0,
-	    "[{'role':'user','n':1.0,'content':[" TEXT("'" NO_IMAGE "'") "," TEXT("'a'") ",{'x':1.0}," TEXT("'" NO_IMAGE "'") "] ,'name':'n'}]");
-	gives_all("[{'role':'tool','tool_call_id':'1','content':[" IMAGE_URL "]},{'role':'user','content':[ " TEXT("'a'") " ]}]", "{}", 0, 0,
-	    "[{'role':'tool','tool_call_id':'1','content':[" TEXT("'" NO_TOOL_IMAGE "'") "]},{'role':'user','content':[ " TEXT("'a'") " ]}]");
+	gives_all("[{'role':'user','n':1.0,'content':[ " IMAGE_URL " , " IMAGE_URL "," TEXT("'a'") ",{'type':'x','n':1.0}," IMAGE_URL "] ,'name':'n'}]", "{}", 0, 0,
+	    "[{'role':'user','n':1.0,'content':[" TEXT("'" NO_IMAGE "'") "," TEXT("'a'") ",{'type':'x','n':1.0}," TEXT("'" NO_IMAGE "'") "] ,'name':'n'}]");
+	gives_all("[" ASSISTANT("'','tool_calls':[" CALLED("'1'") "]") ",{'role':'tool','tool_call_id':'1','content':[" IMAGE_URL "]},{'role':'user','content':[ " TEXT("'a'") " ]}]", "{}", 0, 0,
+	    "[" ASSISTANT("'','tool_calls':[" CALLED("'1'") "]") ",{'role':'tool','tool_call_id':'1','content':[" TEXT("'" NO_TOOL_IMAGE "'") "]},{'role':'user','content':[ " TEXT("'a'") " ]}]");
 	gives_all("[{'role':'user','content':[ " IMAGE_URL " , " IMAGE_URL "]}]", "{}", -1, 0, "[{'role':'user','content':[ " IMAGE_URL " , " IMAGE_URL "]}]");
 	refuses("[{'role':'user'},{'content':'a'}]", "1]: no role");
 	refuses("[{'role':7}]", "0]: no role");
 	refuses("[7]", "0]: no role");
+	refuses("[{'role':'user'},{'role':'robot','content':'x'}]", "1]: role \"robot\": user, assistant, system, developer or tool is due");
+	refuses("[{'role':'user','content':[{'text':'a'}]}]", "0]: a part without type");
+	refuses("[{'role':'user','content':['a']}]", "0]: a part without type");
+	refuses("[{'role':'user','content':[{'type':''}]}]", "0]: a part without type");
+	refuses("[{'role':'assistant','tool_calls':[" CALLED("'1'") ",{'id':'2','type':'function','function':{'arguments':'{}'}}]}]", "0]: a tool call without name");
+	refuses("[{'role':'assistant','tool_calls':[{'id':'2','function':{'name':''}}]}]", "0]: a tool call without name");
+	refuses("[{'role':'assistant','tool_calls':[" CALLED("'1'") "]},{'role':'tool','tool_call_id':'2','content':''}]", "1]: a tool result without a call: none before it has its id");
+	refuses("[{'role':'tool','tool_call_id':'1'},{'role':'assistant','tool_calls':[" CALLED("'1'") "]}]", "0]: a tool result without a call: none before it has its id");
+	refuses("[{'role':'assistant','tool_calls':[" CALLED("'1'") "]},{'role':'tool','content':''}]", "1]: a tool result without tool_call_id");
 }
 
 static void test_users(void)
@@ -284,9 +294,11 @@ static void test_calls(void)
 	    TOOL("'a_b__'", "'(no output)'") "," TOOL("'0123456789012345678901234567890123456789'", "'No result provided'") "]");
 	gives("[" TURN("[" CALL("'a:b|c'") "]") "," RESULT("'a:b|c'", "null") "]",
 	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'a:b|c'") "]") "," TOOL("'a:b|c'", "'(no output)'") "]");
-	gives("[" TURN("[" CALL("'1'") "," CALL("'2'") "," CALL("'3'") "]") "," RESULT("'\\u0032'", "'r'") "," TURN("'t'") "," RESULT("'9'", "'o'") "]",
+	gives("[" TURN("[" CALL("'1'") "," CALL("'2'") "," CALL("'3'") "]") "," RESULT("'\\u0032'", "'r'") "," TURN("'t'") "]",
 	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'1'") "," CALLED("'2'") "," CALLED("'3'") "]") "," TOOL("'\\u0032'", "'r'") ","
-	    TOOL("'1'", "'No result provided'") "," TOOL("'3'", "'No result provided'") "," ASSISTANT("'t'") "," TOOL("'9'", "'o'") "]");
+	    TOOL("'1'", "'No result provided'") "," TOOL("'3'", "'No result provided'") "," ASSISTANT("'t'") "]");
+	refuses("[" TURN("[" CALL("'1'") "]") "," RESULT("'9'", "'o'") "]", "1]: a tool result without a call: none before it has its id");
+	refuses("[" RESULT("'1'", "'o'") "," TURN("[" CALL("'1'") "]") "]", "0]: a tool result without a call: none before it has its id");
 	gives_all("[" TURN("[" CALL("'1'") "," CALL("'2'") "]") ",{'role':'toolResult','toolCallId':'1','content':'r'}]",
 	    "{'requiresToolResultName':true}", 1, 0, "[" ASSISTANT("null,'tool_calls':[" CALLED("'1'") "," CALLED("'2'") "]")
 	    ",{'role':'tool','content':'r','tool_call_id':'1','name':'f'},{'role':'tool','content':'No result provided','tool_call_id':'2','name':'f'}]");
@@ -313,10 +325,10 @@ static void test_ids(void)
 	    TOOL("'a_2'", "'r'") "," TOOL("'a'", "'s'") "," TOOL("'call'", "'No result provided'") "]");
 	gives("[" TURN("[" CALL("'\xef\xbf\xbd'") "," CALL("'\\ud800'") "]") "," RESULT("'\\udc00'", "'r'") "]",
 	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'\xef\xbf\xbd'") "," CALLED("'\xef\xbf\xbd'") "]") "," TOOL("'\xef\xbf\xbd'", "'r'") "]");
-	/* a result that comes late is still under its call's id, and one of no call is not under another's */
-	gives("[" OTHER("[" CALL("'a:b'") "]") "," USER("'q'") "," RESULT("'a:b'", "'late'") "," RESULT("'a_b'", "'?'") "]",
+	/* a result that comes late is still under its call's id */
+	gives("[" OTHER("[" CALL("'a:b'") "]") "," USER("'q'") "," RESULT("'a:b'", "'late'") "]",
 	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'a_b'") "]") "," TOOL("'a_b'", "'No result provided'") "," SAID("'q'") ","
-	    TOOL("'a_b'", "'late'") "," TOOL("'a_b_2'", "'?'") "]");
+	    TOOL("'a_b'", "'late'") "]");
 }
 
 #define BOTH "[" ASSISTANT("null,'tool_calls':[" CALLED("'1'") "," CALLED("'2'") "]") ","
@@ -331,7 +343,8 @@ static void test_result_images(void)
 	    IMAGE_URL "]") "," SAID("[" IMAGE_URL "]") "]");
 	gives_all(turn, "{}", 0, 0, BOTH TOOL("'1'", "' \\n" NO_TOOL_IMAGE "'") "," TOOL("'2'", "'" NO_TOOL_IMAGE "\\na\\n" NO_TOOL_IMAGE "'")
 	    "," SAID("[" TEXT("'" NO_IMAGE "'") "]") "]");
-	gives_all("[" RESULT("'1'", "[" IMAGE "," IMAGE "]") "]", "{}", 0, 0, "[" TOOL("'1'", "'" NO_TOOL_IMAGE "'") "]");
+	gives_all("[" TURN("[" CALL("'1'") "]") "," RESULT("'1'", "[" IMAGE "," IMAGE "]") "]", "{}", 0, 0,
+	    "[" ASSISTANT("null,'tool_calls':[" CALLED("'1'") "]") "," TOOL("'1'", "'" NO_TOOL_IMAGE "'") "]");
 }
 
 static void test_bad(void)
@@ -364,7 +377,7 @@ static void test_bad(void)
 static void test_around(void)
 {
 	struct message_to to = {-1, 1, SPAN_NIL, SPAN_NIL, SPAN_NIL};
-	struct message_input in = {json("\"s\\ud800\""), json("\"q\""), json("[{\"role\":\"toolResult\",\"toolCallId\":\"1\",\"content\":\"r\"}]")};
+	struct message_input in = {json("\"s\\ud800\""), json("\"q\""), json("[{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"r\"}]}]")};
 	struct message_extra extra = {.system = "outer"};
 	struct fault f;
 	struct buf out;
@@ -372,7 +385,7 @@ static void test_around(void)
 	buf_init(&out, 1 << 20);
 	buf_adds(&out, "x");
 	ok(message_build(&out, &in, &extra, &to, &f) == 0, "a conversation with a prompt");
-	is_buf(&out, "x[{\"role\":\"system\",\"content\":\"s\"},{\"role\":\"tool\",\"content\":\"r\",\"tool_call_id\":\"1\"},"
+	is_buf(&out, "x[{\"role\":\"system\",\"content\":\"s\"},{\"role\":\"assistant\",\"content\":\"r\"},"
 	    "{\"role\":\"user\",\"content\":\"q\"}]", "system text, conversation, prompt");
 	buf_clear(&out);
 	to.compat = json("{\"supportsDeveloperRole\":true}");
@@ -381,9 +394,9 @@ static void test_around(void)
 	is_buf(&out, "[{\"role\":\"developer\",\"content\":\"outer\"},{\"role\":\"user\",\"content\":\"q\"}]", "a developer's text");
 	buf_clear(&out);
 	to.reasoning = 0;
-	in = (struct message_input){json("\"\""), SPAN_NIL, json("[{\"role\":\"x\"}]")};
+	in = (struct message_input){json("\"\""), SPAN_NIL, json("[{\"role\":\"user\"}]")};
 	message_build(&out, &in, &extra, &to, &f);
-	is_buf(&out, "[{\"role\":\"x\"}]", "an empty system text is none");
+	is_buf(&out, "[{\"role\":\"user\"}]", "an empty system text is none");
 	buf_release(&out);
 }
 
@@ -508,13 +521,15 @@ static void test_full(void)
 {
 	struct message_to to = {0, 1, SPAN_NIL, SPAN_NIL, SPAN_NIL};
 	struct message_input in = {SPAN_NIL, SPAN_NIL, SPAN_NIL};
-	const char *want = "[{\"role\":\"tool\",\"content\":\"(no output)\",\"tool_call_id\":\"1\"}]";
+	const char *want = "[{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+	    "{\"role\":\"tool\",\"content\":\"(no output)\",\"tool_call_id\":\"1\"}]";
 	struct fault f;
 	struct buf out;
 	size_t max;
 
-	in.messages = json("[{\"role\":\"toolResult\",\"toolCallId\":\"1\",\"content\":\" \"}]");
-	for (max = 0; max < 70; max++) {
+	in.messages = json("[{\"role\":\"assistant\",\"content\":[{\"type\":\"toolCall\",\"id\":\"1\",\"name\":\"f\"}]},"
+	    "{\"role\":\"toolResult\",\"toolCallId\":\"1\",\"content\":\" \"}]");
+	for (max = 0; max < strlen(want) + 2; max++) {
 		buf_init(&out, max);
 		if (message_build(&out, &in, &no_extra, &to, &f) == 0)
 			ok(out.failed ? max < strlen(want) && out.len == 0 : strcmp(buf_text(&out), want) == 0, "%zu bytes", max);
