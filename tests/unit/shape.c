@@ -68,8 +68,8 @@ static void test_prompts(void)
 	gives(ROUTE "}", "{\"prompt\":\"hi\",\"id\":12,\"x\" : 1.0,\n\"prompt_id\":null}", &plain,
 	    "{\"custom_id\":\"12\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":" BODY("") "," KEPT
 	    ",\"input\":{\"id\":12,\"x\" : 1.0,\"prompt_id\":null}}");
-	body_is(ROUTE "}", "{\"messages\":[{\"role\":\"user\",\n\"content\":[1.0]}]}", &plain,
-	    "{\"model\":\"google/m\",\"messages\":[{\"role\":\"user\", \"content\":[1.0]}],\"stream\":false}");
+	body_is(ROUTE "}", "{\"messages\":[{\"role\":\"user\",\n\"content\":\"\",\"n\":[1.0]}]}", &plain,
+	    "{\"model\":\"google/m\",\"messages\":[{\"role\":\"user\", \"content\":\"\",\"n\":[1.0]}],\"stream\":false}");
 	body_is(ROUTE "}", "[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null}]", &plain,
 	    "{\"model\":\"google/m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":null}],"
 	    "\"stream\":false}");
@@ -131,7 +131,7 @@ static void test_depth(void)
 {
 	static const struct { const char *before, *after; int levels; } forms[] = {
 		{"{\"prompt\":\"hi\",\"other\":", "}", 1}, {"{\"model\":\"m\",\"messages\":", "}", 1},
-		{"{\"body\":{\"a\":", "}}", 2}, {"[{\"role\":\"user\",\"content\":", "}]", 2},
+		{"{\"body\":{\"a\":", "}}", 2}, {"[{\"role\":\"user\",\"content\":\"\",\"a\":", "}]", 2},
 		{"{\"prompt\":\"hi\",\"schema\":{\"a\":", "}}", 2}, {"{\"prompt\":\"\\\"[{\",\"tools\":[{\"name\":\"a\",\"parameters\":{\"a\":", "}}]}", 4},
 	};
 	const char *tried = ROUTE ",\"fallbacks\":[" ROUTE "}]}";
