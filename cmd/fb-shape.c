@@ -254,13 +254,22 @@ static int shape_prompt(struct fault *f)
 	return bad;
 }
 
-static void set_form(enum source_form form, char delimiter)
+static void set_form(enum source_form form)
 {
 	if (source.form != SOURCE_JSON && source.form != form)
 		opt_die(&cmd, "--lines, -0, --csv, --tsv and --each don't go together");
 	source.form = form;
-	if (delimiter != '\0')
+}
+
+/* Rows: what --delimiter says counts, wherever it stands. */
+static void set_rows(char delimiter, int exact)
+{
+	static int said;
+
+	set_form(SOURCE_CSV);
+	if (exact || !said)
 		source.delimiter = delimiter;
+	said |= exact;
 }
 
 /* 1: it was one of those that say what the input is. */
@@ -268,22 +277,22 @@ static int source_option(int id)
 {
 	switch (id) {
 	case OPT_LINES:
-		set_form(SOURCE_LINES, '\0');
+		set_form(SOURCE_LINES);
 		return 1;
 	case '0':
 		source.nuls = 1;
 		return 1;
 	case OPT_CSV:
 	case OPT_TSV:
-		set_form(SOURCE_CSV, id == OPT_CSV ? ',' : '\t');
+		set_rows(id == OPT_CSV ? ',' : '\t', 0);
 		return 1;
 	case OPT_DELIMITER:
 		if (strlen(optarg) != 1 || strchr("\"\r\n", optarg[0]) != NULL || (unsigned char)optarg[0] >= 0x80)
 			opt_die(&cmd, "--delimiter: one ASCII character is due: %s", optarg);
-		set_form(SOURCE_CSV, optarg[0]);
+		set_rows(optarg[0], 1);
 		return 1;
 	case OPT_EACH:
-		set_form(SOURCE_EACH, '\0');
+		set_form(SOURCE_EACH);
 		return 1;
 	case OPT_FILES_FROM:
 		source.files_from = optarg;
@@ -328,7 +337,7 @@ static void check_options(char **argv)
 	char **operands = argv + optind;
 
 	if (source.nuls && source.form != SOURCE_EACH && source.files_from == NULL)
-		set_form(SOURCE_NULS, '\0');
+		set_form(SOURCE_NULS);
 	if (source.files_from != NULL && *operands != NULL)
 		opt_die(&cmd, "--files-from or FILEs, not both: %s", *operands);
 	if (args.prompt != NULL && source.form != SOURCE_EACH && (source.form != SOURCE_JSON || source.files_from != NULL))

@@ -82,6 +82,11 @@ two() {
 		shape --delimiter "$c" -t '{{b}}' < <(printf 'a%sb\n1,2%sx\n' "$c" "$c")
 		shows "$brief" '["1",["x"],{"a":"1,2","b":"x"}]'
 	done
+	# what it says counts, wherever it stands
+	shape --delimiter ';' --csv -t '{{b}}' < <(printf 'a;b\n1;x\n')
+	shows "$brief" '["1",["x"],{"a":"1","b":"x"}]'
+	shape --csv --delimiter ';' -t '{{b}}' < <(printf 'a;b\n1;x\n')
+	shows "$brief" '["1",["x"],{"a":"1","b":"x"}]'
 	for c in '' ab '"' é; do
 		shape --delimiter "$c" -t '{{b}}' < <(printf 'a,b\n1,2\n')
 		[ "$status" -eq 2 ]
