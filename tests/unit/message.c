@@ -196,8 +196,8 @@ static void test_openai(void)
 {
 	static const char *const same[] = {
 		"[]", "[{'role':'user','content':'a'}]", "[{ 'role' : 'user','content':[{'type':'x','n':1.0,'x':null}] }]",
-		"[{'role':'assistant','tool_calls':[{'id':'1','type':'custom'}]},{'role':'user'},{'role':'tool','tool_call_id':'\\u0031','content':[]},"
-		"{'role':'function','content':7}]",
+		"[{'role':'assistant','tool_calls':[{'id':'1','type':'custom'}]},{'role':'user'},{'role':'tool','tool_call_id':'\\u0031','content':[]}]",
+		"[{'role':'function','content':7}]",
 		"[{'role':'assistant','content':'\\ud83d'},{'role':'user','content':[{'type':'input_audio'}],'name':'n'}]",
 		"[{'role':'user','timestamp':'1','content':[{'type':'image_url'}]}]",
 		"[{'role':'assistant','content':'','reasoning_content':'r','tool_calls':[]}]",
