@@ -6,8 +6,9 @@
 #include "image.h"
 #include "json.h"
 #include "limits.h"
+#include "part.h"
 
-static const char no_image[] = ",{\"type\":\"text\",\"text\":\"(image omitted: model does not support images)\"}";
+static const char no_image[] = ",{\"type\":\"text\",\"text\":\"" NO_IMAGE "\"}";
 
 void attach_init(struct attached *a)
 {

@@ -6,31 +6,13 @@
 #include "merge.h"
 #include "record.h"
 
-/* Are they the same name, however spelt? */
-static int same_key(struct span a, struct span b)
-{
-	struct buf text[2];
-	int same;
-
-	if (memchr(a.p, '\\', a.n) == NULL && memchr(b.p, '\\', b.n) == NULL)
-		return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-	buf_init(&text[0], MAX_RECORD);
-	buf_init(&text[1], MAX_RECORD);
-	span_decode(a, SPAN_REPLACE, &text[0]);
-	span_decode(b, SPAN_REPLACE, &text[1]);
-	same = text[0].len == text[1].len && memcmp(buf_text(&text[0]), buf_text(&text[1]), text[0].len) == 0;
-	buf_release(&text[0]);
-	buf_release(&text[1]);
-	return same;
-}
-
 struct span merge_find(struct span obj, struct span name)
 {
 	struct span_iter it = span_each(obj);
 	struct span key, val, found = SPAN_NIL;
 
 	while (span_next(&it, &key, &val))
-		if (same_key(key, name))
+		if (span_same(key, name))
 			found = val;
 	return found;
 }
