@@ -343,7 +343,7 @@ static void check_options(char **argv)
 	if (args.prompt != NULL && source.form != SOURCE_EACH && (source.form != SOURCE_JSON || source.files_from != NULL))
 		opt_die(&cmd, "-p is the prompt: --lines, -0, --csv and --files-from are for others (--each puts -p before each)");
 	if (args.prompt != NULL && *operands != NULL && source.form != SOURCE_EACH)
-		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f; --each puts -p before each)", *operands);
+		opt_die(&cmd, "-p or files of prompts, not both: %s (attach a file with -f; --each puts -p before each; --schema=FILE has no blank)", *operands);
 	if (args.prompt != NULL && args.template != NULL)
 		opt_die(&cmd, "-p or -t, not both");
 	if (args.template != NULL && map_arg != NULL)

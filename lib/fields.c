@@ -19,7 +19,10 @@ struct writer {
 	struct span tools;	/* once they are written */
 	double beside;		/* the size of tools and schema, once they are written */
 	int streams;		/* the reply will be streamed, when all is laid over */
-	enum layer laying;	/* whose extra_body is laid over */
+	struct buf thought;	/* what the thinking level wrote, an object */
+	enum layer thinks;	/* who says the level */
+	int level_kwargs;	/* it stands in chat_template_kwargs */
+	enum layer laying;	/* whose members are laid over */
 	struct fault *f;
 };
 
@@ -225,18 +228,43 @@ static int write_thinking(struct writer *w)
 	}
 	if ((level = thinking_level(v, w->f)) < 0)	/* a wrong word is wrong for every model */
 		return -1;
-	if (w->route->reasoning)
-		thinking_write(&w->members, &w->kwargs, level, w->route->compat);
+	if (!w->route->reasoning)
+		return 0;
+	thinking_write(&w->thought, &w->kwargs, level, w->route->compat);
+	w->thinks = at;
+	w->level_kwargs = w->kwargs.len > 0;
+	buf_add(&w->members, buf_text(&w->thought), w->thought.len);
+	if (w->thought.len > 0) {
+		w->thought.data[0] = '{';
+		buf_addc(&w->thought, '}');
+	}
 	return 0;
+}
+
+/* Did the level, which a higher layer says, write that member? */
+static int is_thought(const struct writer *w, struct span key)
+{
+	return w->laying < w->thinks && w->thought.len > 0 &&
+	    merge_find((struct span){buf_text(&w->thought), w->thought.len}, key).p != NULL;
+}
+
+/* The same of chat_template_kwargs: whether to think is the level's, how is anybody's. */
+static int takes_kwarg(const void *ctx, struct span key)
+{
+	const struct writer *w = ctx;
+
+	return !(w->laying < w->thinks && w->level_kwargs && span_eq(key, "enable_thinking"));
 }
 
 /* One object over what is there; null: nothing of it. */
 static int lay_kwargs(struct writer *w, struct span v)
 {
-	if (span_kind(v) == SPAN_NULL)
+	if (span_kind(v) == SPAN_NULL && !(w->laying < w->thinks && w->level_kwargs))
 		buf_clear(&w->kwargs);
 	else if (span_kind(v) == SPAN_OBJECT)
-		merge_over(&w->kwargs, v, NULL, NULL);
+		merge_over(&w->kwargs, v, takes_kwarg, w);
+	else if (span_kind(v) == SPAN_NULL)
+		return 0;
 	else if (v.p != NULL)
 		return fault_set(w->f, F_INPUT, "%s: an object is due", body_name(BODY_KWARGS));
 	return 0;
@@ -252,9 +280,11 @@ static int write_kwargs(struct writer *w)
 	const char *name = body_name(BODY_KWARGS);
 	size_t i;
 
-	for (i = 0; i < sizeof order / sizeof order[0]; i++)
+	for (i = 0; i < sizeof order / sizeof order[0]; i++) {
+		w->laying = order[i].at;
 		if (lay_kwargs(w, order[i].extra ? layers_extra(&w->said, order[i].at, name) : layers_get(&w->said, order[i].at, BODY_KWARGS)) != 0)
 			return -1;
+	}
 	if (w->kwargs.len == 0)
 		return 0;
 	buf_addf(&w->members, ",\"%s\":{", name);
@@ -269,7 +299,8 @@ static int takes_unknown(const void *ctx, struct span key)
 	enum body_spelling spelling;
 	int i;
 
-	(void)ctx;
+	if (is_thought(ctx, key))
+		return 0;
 	for (i = 0; no_fields[i] != NULL; i++)
 		if (span_eq(key, no_fields[i]))
 			return 0;
@@ -283,6 +314,8 @@ static int takes_extra(const void *ctx, struct span key)
 	enum body_spelling spelling;
 	enum body_field field = body_find(key, &spelling);
 
+	if (is_thought(w, key))
+		return 0;
 	if (field < BODY_FIELDS && spelling != BODY_OWN) {
 		if (field == BODY_LIMIT || field == BODY_KWARGS)	/* it has its place already */
 			return 0;
@@ -308,6 +341,7 @@ static void lay_over(struct writer *w, struct span over, merge_takes *takes)
 
 static void lay_params(struct writer *w, enum layer at)
 {
+	w->laying = at;
 	if (w->said.layer[at] != NULL)
 		lay_over(w, w->said.layer[at]->obj, takes_unknown);
 }
@@ -413,12 +447,14 @@ int fields_write(struct buf *body, struct span record, struct span messages, int
 	}
 	buf_init(&w.members, MAX_RECORD);
 	buf_init(&w.kwargs, MAX_RECORD);
+	buf_init(&w.thought, MAX_RECORD);
 	layers_init(&w.said, options, stream);
 	bad = write_layers(&w, record);
 	if (!bad)
 		buf_add(body, buf_text(&w.members), w.members.len);
 	buf_release(&w.members);
 	buf_release(&w.kwargs);
+	buf_release(&w.thought);
 	layers_release(&w.said);
 	return bad;
 }

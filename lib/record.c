@@ -311,7 +311,7 @@ void record_id(struct buf *out, struct span rec, int or_id, long ordinal)
 
 	if (id.p == NULL && or_id)
 		id = span_get(rec, "id");
-	if (span_kind(id) == SPAN_STRING) {
+	if (span_kind(id) == SPAN_STRING && id.n > 2) {	/* "" names nothing */
 		buf_add(out, id.p, id.n);
 		return;
 	}

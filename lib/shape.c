@@ -227,8 +227,8 @@ static void take_body(struct buf *out, struct span body, const struct shape_rout
 		buf_adds(out, n++ > 0 ? ",\"model\":" : "\"model\":");
 		buf_add(out, r->model.p, r->model.n);
 	}
-	if (opts->stream != STREAM_UNSAID && span_get(body, "stream").p == NULL)
-		buf_addf(out, "%s\"stream\":%s", n > 0 ? "," : "", opts->stream == STREAM_NO ? "false" : "true");
+	if ((opts->stream == STREAM_NO || opts->stream == STREAM_YES) && span_get(body, "stream").p == NULL)
+		buf_addf(out, "%s\"stream\":%s", n > 0 ? "," : "", opts->stream == STREAM_YES ? "true" : "false");
 	buf_addc(out, '}');
 }
 

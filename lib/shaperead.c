@@ -71,7 +71,7 @@ static int read_object(struct shape_input *in, const struct shape_options *opts,
 	in->body = span_get(in->value, "body");
 	if (span_get(in->value, "route").p != NULL)	/* data can't name a server or a key */
 		return fault_set(f, F_INPUT, "a route among the data is not obeyed (give it on stdin with -p, or with --route)");
-	if (in->body.p != NULL) {
+	if (in->body.p != NULL && (span_kind(in->body) == SPAN_OBJECT || span_get(in->value, "prompt").p == NULL)) {
 		in->kind = SHAPE_BATCH;
 		return span_kind(in->body) == SPAN_OBJECT ? 0 : fault_set(f, F_INPUT, "body: an object is due");
 	}

@@ -1001,3 +1001,13 @@ every_flag='requiresStringContent:=true supportsTools:=false strictMessageKeys:=
 	sed 's/"model"\( *\):\( *\)"m"/"model"\1:\2"a longer \\u006eame"/' all.jsonl >other.jsonl
 	fb fb-shape -q "${server[@]}" <other.jsonl | cmp - out
 }
+
+@test "a member called body that is no object travels with the prompt" {
+	fb fb-shape "${server[@]}" <<<'{"id":1,"prompt":"x","body":"a mail"}' | jq -e '.input == {"id":1,"body":"a mail"} and .body.messages[0].content == "x"'
+	run -4 --separate-stderr fb fb-shape "${server[@]}" <<<'{"body":"a mail"}'
+	[[ $stderr$output == *'body: an object is due'* ]]
+}
+
+@test "an empty custom_id names nothing: the ordinal is the id" {
+	fb fb-shape "${server[@]}" <<<'{"custom_id":"","prompt":"x"}' | jq -e '.custom_id == "1"'
+}

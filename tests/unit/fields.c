@@ -161,6 +161,27 @@ static void test_extra_one(void)
 	options.thinking = "low";
 	route.params = json("{\"extra_body\":{\"chat_template_kwargs\":{\"x\":1}}}");
 	GIVES("{}", ",\"chat_template_kwargs\":{\"enable_thinking\":true,\"preserve_thinking\":true,\"x\":1}");
+	route.params = json("{\"chat_template_kwargs\":{\"enable_thinking\":false,\"preserve_thinking\":false}}");
+	GIVES("{}", ",\"chat_template_kwargs\":{\"enable_thinking\":true,\"preserve_thinking\":false}");
+	options.params = json("{\"chat_template_kwargs\":{\"enable_thinking\":false}}");
+	GIVES("{}", ",\"chat_template_kwargs\":{\"enable_thinking\":false,\"preserve_thinking\":false}");
+}
+
+/* Whose level counts, counts for what it becomes too. */
+static void test_level_over_params(void)
+{
+	fresh();
+	route.reasoning = 1;
+	route.compat = json("{\"thinkingFormat\":\"qwen\"}");
+	route.params = json("{\"enable_thinking\":true,\"extra_body\":{\"enable_thinking\":true}}");
+	options.thinking = "off";
+	GIVES("{}", ",\"enable_thinking\":false");
+	options.thinking = NULL;
+	GIVES("{\"thinking\":\"off\"}", ",\"enable_thinking\":false");
+	GIVES("{\"params\":{\"thinking\":\"off\",\"enable_thinking\":true}}", ",\"enable_thinking\":true");
+	options.thinking = "off";
+	options.params = json("{\"enable_thinking\":true}");
+	GIVES("{}", ",\"enable_thinking\":true");
 }
 
 #define STREAMS "{,\"stream\":true,\"stream_options\":{\"include_usage\":true}"
@@ -836,6 +857,7 @@ int main(void)
 	test_said();
 	test_extra();
 	test_extra_one();
+	test_level_over_params();
 	test_stream();
 	test_many();
 	test_limit();
