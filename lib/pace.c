@@ -7,6 +7,8 @@
 #define SAVED_REQUESTS_MS 1000.0
 /* A wait below this is none: it comes from rounding, and who waited as long as was said may start. */
 #define NONE_MS 1e-3
+/* The last step to what was too much before takes so many times as long as others. */
+#define WARY 16.0
 
 /* Between two starts.  What is saved up is added to the minute, or it would let more than rpm start in one. */
 static double interval(const struct pace *p)
@@ -21,7 +23,7 @@ static double most_tokens(const struct pace *p)
 
 void pace_init(struct pace *p, int most, double rpm, double tpm, double now)
 {
-	*p = (struct pace){.most = most, .room = most, .halved = now - 1, .pause = now, .rpm = rpm,
+	*p = (struct pace){.most = most, .room = most, .wall = most + 1.0, .halved = now - 1, .pause = now, .rpm = rpm,
 	    .next = now - SAVED_REQUESTS_MS, .tpm = tpm, .filled = now};
 	p->tokens = most_tokens(p);
 }
@@ -74,19 +76,28 @@ void pace_start(struct pace *p, double tokens, double now)
 /* With less than half of it in use, its going well says nothing of more. */
 static void grow(struct pace *p)
 {
+	double step = 1 / p->room;
+
 	if (2 * p->running < (int)p->room)
 		return;
-	p->room = p->room + 1 / p->room < p->most ? p->room + 1 / p->room : p->most;
+	if (p->room >= p->wall - 1 && p->room < p->wall)
+		step /= WARY;
+	p->room = p->room + step < p->most ? p->room + step : p->most;
+}
+
+static void halve(struct pace *p, double now)
+{
+	p->wall = (int)p->room;
+	p->room = p->room / 2 > 1 ? p->room / 2 : 1;
+	p->halved = now;
 }
 
 void pace_end(struct pace *p, enum pace_said said, double started, double reckoned, double used, double now)
 {
-	if (said == PACE_TOO_MUCH && started > p->halved) {
-		p->room = p->room / 2 > 1 ? p->room / 2 : 1;
-		p->halved = now;
-	} else if (said == PACE_GOOD) {
+	if (said == PACE_TOO_MUCH && started > p->halved)
+		halve(p, now);
+	else if (said == PACE_GOOD)
 		grow(p);
-	}
 	p->running--;
 	if (used > 0)
 		use_tokens(p, used - reckoned, now);

@@ -4,9 +4,11 @@
  * The number at once starts at -j, is halved when the server says that it is
  * too much (429, 503, 529) or doesn't answer in time, and grows by one each
  * time that so many went well (AIMD: additive increase, multiplicative
- * decrease, as TCP does), if so many were under way at all.  Replies to
- * requests that started before the last halving halve nothing again: they tell
- * of the time before.  A Retry-After pauses the whole server; the latest counts.
+ * decrease, as TCP does), if so many were under way at all.  Up to the number
+ * that was too much last time it grows slowly, since each try of more costs a
+ * request one of its retries.  Replies to requests that started before the last
+ * halving halve nothing again: they tell of the time before.  A Retry-After
+ * pauses the whole server; the latest counts.
  *
  * --rpm and --tpm spread requests and tokens evenly over the minute.  In no
  * 60 seconds do more than `rpm` requests start.  A request's tokens are estimated
@@ -23,7 +25,8 @@ enum pace_said { PACE_GOOD, PACE_BAD, PACE_TOO_MUCH };	/* went well; failed for 
 struct pace {
 	int most, running;
 	double room;			/* requests at once, from 1 to most */
-	double halved;			/* when it last shrank */
+	double wall;			/* so many were too much when it last shrank */
+	double halved;			/* when that was */
 	double pause;			/* no start before */
 	double rpm, next;		/* requests a minute, 0: any; the time from which the next may start */
 	double tpm, tokens, filled;	/* tokens a minute, 0: any; what may be used now, and when that was reckoned */
