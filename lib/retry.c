@@ -67,7 +67,7 @@ void retry_budget_init(struct retry_budget *b, double now)
 
 void retry_budget_good(struct retry_budget *b)
 {
-	b->tokens = b->tokens + BUDGET_GOOD < BUDGET_MOST ? b->tokens + BUDGET_GOOD : BUDGET_MOST;
+	b->tokens += BUDGET_GOOD;	/* what is too much is dropped by rest() */
 }
 
 /* What there would be after a retry; below none it is owed, and who comes next waits longer. */

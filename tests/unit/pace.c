@@ -194,7 +194,9 @@ static void test_pause(void)
 		pace_end(&p, PACE_GOOD, 1000, 0, 0, 1000);
 	}
 	pace_pause(&p, 1001);
-	ok(pace_wait(&p, 0, 1000) > 1, "the longer of pause and rpm");
+	ok(pace_wait(&p, 0, 1000) > 1, "rpm after the pause is over");
+	pace_pause(&p, 9000);
+	ok(pace_wait(&p, 0, 1000) == 8000, "the pause where that is longer");
 }
 
 /* The most starts in any 60 s, and how many there were in all, when each starts as soon as it may, give or take `late` ms. */

@@ -69,6 +69,33 @@ static void test_permutation(long far, unsigned long long seed)
 	reorder_release(&r);
 }
 
+/* The ring grows wherever in it the due number stands. */
+static void test_grow(void)
+{
+	char text[128];
+	long from, k;
+	int bad = 0;
+
+	for (from = 0; from < 200; from++) {
+		reorder_init(&r);
+		expected = wrong = 0;
+		for (k = 0; k < from; k++) {
+			bad += reorder_put(&r, k, text, line_of(k, text, sizeof text));
+			take_all();
+		}
+		for (k = from + 300; k >= from; k--)
+			if (k % 2 == 0)
+				bad += reorder_put(&r, k, text, line_of(k, text, sizeof text));
+		for (k = from; k <= from + 700; k++)
+			if (k % 2 != 0 || k > from + 300)
+				bad += reorder_put(&r, k, text, line_of(k, text, sizeof text));
+		take_all();
+		bad += wrong != 0 || expected != from + 701 || r.bytes != 0;
+		reorder_release(&r);
+	}
+	ok(bad == 0, "nothing is lost where the ring grows");
+}
+
 static void test_bytes(void)
 {
 	char *text;
@@ -124,6 +151,7 @@ int main(void)
 	test_permutation(600, 3);
 	test_permutation(MANY, 4);
 	test_permutation(MANY, 5);
+	test_grow();
 	test_bytes();
 	test_release();
 	test_no_memory();
