@@ -136,7 +136,7 @@ static void exchange(struct sending *s, struct span route, const struct url *bas
 	struct http_request req = {url, url_is_near(base), (const char *const *)secrets.line, s->request->body,
 	    CONNECT_MS, 0, IDLE_MS, 1000L * seconds_of(route)};
 	struct http_sink sink = {on_head, on_data, stop, s};
-	static struct http_reply got;	/* response_write reads its request_id */
+	struct http_reply got;
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
@@ -151,7 +151,7 @@ static void exchange(struct sending *s, struct span route, const struct url *bas
 		o->fault.status = got.status;
 	}
 	o->status = got.status;
-	o->request_id = got.request_id;
+	snprintf(o->request_id, sizeof o->request_id, "%s", got.request_id);
 	o->body = (struct span){buf_text(body), body->len};
 	o->connect_ms = got.connect_ms;
 	o->ttft_ms = got.ttft_ms;
@@ -174,7 +174,7 @@ static void send_one(const struct request *r, struct span route, struct reader *
 {
 	struct sending s = {.request = r, .input = in,
 	    .events = want_events < 0 && stage.ordinal > 1 ? 0 : want_events};
-	struct outcome o = {.request_id = ""};
+	struct outcome o = {.status = 0};
 	struct buf base_text, url, body, line;
 	struct url base;
 	const char *why;
@@ -200,7 +200,7 @@ static void send_one(const struct request *r, struct span route, struct reader *
 			secrets_redact(&secrets, body.data, body.len);
 		hint(&o.fault, route, r->body);
 	}
-	response_write(&line, r, route, &o);
+	response_write(&line, r, route, &o, 0);
 	out_line(&stage.out, &line);
 	tally_add(&stage.tally, o.fault.code == F_NONE, fault_retryable(o.fault.code));
 	if (o.fault.code != F_NONE)
