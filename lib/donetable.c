@@ -67,3 +67,42 @@ void donetable_release(struct donetable *t)
 	free(t->slot);
 	*t = (struct donetable){NULL, 0, 0};
 }
+
+int spares_push(struct spares *s, uint64_t heap, uint64_t name)
+{
+	struct done *first;
+
+	if (s->n == s->room) {
+		size_t room = s->room > 0 ? 2 * s->room : 64;
+		struct spare *more = realloc(s->item, room * sizeof *more);
+
+		if (more == NULL)
+			return -1;
+		s->item = more;
+		s->room = room;
+	}
+	if ((first = donetable_put(&s->first, heap)) == NULL)
+		return -1;
+	s->item[s->n] = (struct spare){name, (size_t)first->what};
+	first->what = ++s->n;
+	return 0;
+}
+
+uint64_t spares_pop(struct spares *s, uint64_t heap)
+{
+	struct done *first = donetable_find(&s->first, heap);
+	const struct spare *i;
+
+	if (first == NULL || first->what == 0)
+		return 0;
+	i = &s->item[first->what - 1];
+	first->what = i->next;
+	return i->who;
+}
+
+void spares_release(struct spares *s)
+{
+	donetable_release(&s->first);
+	free(s->item);
+	*s = (struct spares){.item = NULL};
+}

@@ -30,4 +30,15 @@ struct done *donetable_find(const struct donetable *t, uint64_t name);
 struct done *donetable_put(struct donetable *t, uint64_t name);
 void donetable_release(struct donetable *t);
 
+/* Names in heaps, each heap with a name of its own: the last in is the first out. */
+struct spares {
+	int made;		/* the caller's */
+	struct donetable first;	/* of a heap: the newest, from 1 */
+	struct spare { uint64_t who; size_t next; } *item;
+	size_t n, room;
+};
+int spares_push(struct spares *s, uint64_t heap, uint64_t name);	/* 0, or -1: no memory */
+uint64_t spares_pop(struct spares *s, uint64_t heap);			/* 0: it is empty */
+void spares_release(struct spares *s);
+
 #endif

@@ -229,10 +229,7 @@ static void let_go(struct journal *j)
 {
 	donetable_release(&j->table);
 	donetable_release(&j->lines);
-	donetable_release(&j->spares.first);
-	free(j->spares.item);
-	j->spares.item = NULL;
-	j->spares.n = j->spares.room = 0;
+	spares_release(&j->spares);
 	buf_release(&j->last);
 	buf_release(&j->text);
 	lockfile_close(&j->file);
@@ -314,48 +311,31 @@ static enum journal_said ask_given(struct journal *j, struct span id, uint64_t n
 static int add_spare(struct journal *j, const struct told *t, long line, void *ctx)
 {
 	const struct done *d = donetable_find(&j->table, t->name);
-	struct spares *s = &j->spares;
-	struct done *first;
 
 	(void)line;
 	(void)ctx;
 	if (t->number == 0 || d == NULL || (d->who & USED) != 0 || d->what != t->digest)
 		return 0;
-	if (s->n == s->room) {
-		size_t room = s->room > 0 ? 2 * s->room : 64;
-		struct spare *more = realloc(s->item, room * sizeof *more);
-
-		if (more == NULL)
-			return j->error = ENOMEM;
-		s->item = more;
-		s->room = room;
-	}
-	if ((first = donetable_put(&s->first, name_of_body(j, t->ref, t->digest))) == NULL)
-		return j->error = ENOMEM;
-	s->item[s->n] = (struct spare){t->name, (size_t)first->what};
-	first->what = ++s->n;
-	return 0;
+	if (spares_push(&j->spares, name_of_body(j, t->ref, t->digest), t->name) != 0)
+		j->error = ENOMEM;
+	return j->error;
 }
 
 /* The record of a body whose line stood elsewhere, or NULL.  Each is looked at once. */
 static struct done *shifted(struct journal *j, struct span ref, uint64_t body)
 {
-	struct spares *s = &j->spares;
-	struct done *first, *d;
+	uint64_t heap, name;
+	struct done *d;
 	struct look l;
 
 	if (j->spare == 0)
 		return NULL;
-	if (!s->made && look_through(j, &l, add_spare, NULL) != 0)
+	if (!j->spares.made && look_through(j, &l, add_spare, NULL) != 0)
 		return NULL;
-	s->made = 1;
-	if ((first = donetable_find(&s->first, name_of_body(j, ref, body))) == NULL)
-		return NULL;
-	while (first->what != 0) {
-		const struct spare *i = &s->item[first->what - 1];
-
-		first->what = i->next;
-		d = donetable_find(&j->table, i->who);
+	j->spares.made = 1;
+	heap = name_of_body(j, ref, body);
+	while ((name = spares_pop(&j->spares, heap)) != 0) {
+		d = donetable_find(&j->table, name);
 		if (d != NULL && (d->who & USED) == 0 && d->what == body)
 			return d;
 	}

@@ -24,14 +24,6 @@
 #include "lockfile.h"
 #include "span.h"
 
-/* Records whose number an input that isn't at that place may take: those of one body, one after the other. */
-struct spares {
-	int made;
-	struct donetable first;	/* by reference and digest: the newest, from 1 */
-	struct spare { uint64_t who; size_t next; } *item;
-	size_t n, room;
-};
-
 struct journal {
 	/* Set by the caller once it is open. */
 	int redo;		/* a request that changed is sent anew */
