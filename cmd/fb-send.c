@@ -11,7 +11,7 @@
 
 #include "file.h"
 #include "hint.h"
-#include "http.h"
+#include "httpsend.h"
 #include "json.h"
 #include "limits.h"
 #include "opt.h"
@@ -133,15 +133,19 @@ static int seconds_of(struct span route)
 static void exchange(struct sending *s, struct span route, const struct url *base, const char *url,
     struct outcome *o, struct buf *body)
 {
-	struct http_request req = {url, url_is_near(base), (const char *const *)secrets.line, s->request->body,
-	    CONNECT_MS, 0, IDLE_MS, 1000L * seconds_of(route)};
-	struct http_sink sink = {on_head, on_data, stop, s};
+	struct http_request req = {
+		.path = {.url = url, .near = url_is_near(base), .headers = (const char *const *)secrets.line},
+		.body = s->request->body,
+		.limits = {.connect_ms = CONNECT_MS, .idle_ms = IDLE_MS, .total_ms = 1000L * seconds_of(route)},
+		.stop = stop
+	};
+	static const struct http_sink sink = {on_head, on_data, NULL};
 	static struct http_reply got;	/* response_write reads its request_id */
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	o->started = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-	if (http_send(http, &req, &sink, &got, &o->fault) == 0) {
+	if (http_send(http, &req, &sink, s, &got, &o->fault) == 0) {
 		reply_end(&s->reply, got.cut, body, &o->fault);
 		name_location(&o->fault, &got);
 	} else if (got.status != 0) {	/* what came before the fault stays for people to see */
@@ -322,7 +326,7 @@ int main(int argc, char **argv)
 		want_events = 0;
 	if ((status = stage_open(&stage)) != 0)
 		return status;
-	if ((http = http_new(&f)) == NULL)
+	if ((http = http_new(1, &f)) == NULL)
 		status = stage_cannot(&stage, &f);
 	else
 		status = send_all(argv + optind);

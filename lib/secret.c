@@ -318,6 +318,21 @@ static int resolve(struct secrets *s, struct span ref, const struct url *target,
 	return bad;
 }
 
+int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
+{
+	return resolve(s, ref, target, value, f);
+}
+
+int secrets_own(struct secrets *s, struct config **own, struct fault *f)
+{
+	char *path = config_path(s->own_config);
+	int bad = path == NULL ? fault_set(f, F_CONFIG, "out of memory") : load(s, path, f);
+
+	free(path);
+	*own = &s->config;
+	return bad;
+}
+
 static int add_secret(struct secrets *s, const char *name, const char *prefix, struct span ref,
     const struct url *target, struct fault *f)
 {

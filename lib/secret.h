@@ -51,6 +51,12 @@ void secrets_lend(struct secrets *s);
  */
 int secrets_headers(struct secrets *s, struct span route, struct fault *f);
 
+/* fb-send's own configuration, borrowed until the next call: 0; or -1 and *f, if it is nobody's word. */
+int secrets_own(struct secrets *s, struct config **own, struct fault *f);
+/* The secret of a reference, if it is for that server, is appended to `value`, which the caller wipes.  0, or -1 and *f. */
+struct url;
+int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f);
+
 /*
  * Overwrites every key of the current header lines that stands in a text (a
  * server may echo it in its error) by asterisks.  Less than six bytes are no
