@@ -67,6 +67,8 @@ void http_free(struct http *h)
 		take_out(&h->idle, c);
 		httpcall_free(c);
 	}
+	for (; h->ways != NULL; h->ways = h->ways->next)
+		h->ways->http = NULL;
 	curl_multi_cleanup(h->multi);
 	free(h);
 	curl_global_cleanup();
@@ -82,20 +84,29 @@ struct http_way *http_way_new(struct http *h, const struct http_path *p, struct 
 {
 	struct http_way *w = httpway_make(p, f);
 
-	if (w != NULL)
+	if (w != NULL) {
 		w->http = h;
+		w->next = h->ways;
+		h->ways = w;
+	}
 	return w;
 }
 
 void http_way_free(struct http_way *w)
 {
+	struct http_way **at;
 	struct http_call *c;
 
-	for (c = w != NULL ? w->http->idle : NULL; c != NULL; c = c->next)
-		if (c->way == w) {
-			httpway_leave(c->easy);
-			c->way = NULL;
-		}
+	if (w != NULL && w->http != NULL) {
+		for (at = &w->http->ways; *at != w; at = &(*at)->next)
+			;
+		*at = w->next;
+		for (c = w->http->idle; c != NULL; c = c->next)
+			if (c->way == w) {
+				httpway_leave(c->easy);
+				c->way = NULL;
+			}
+	}
 	httpway_drop(w);
 }
 

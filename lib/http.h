@@ -87,7 +87,7 @@ void http_free(struct http *h);				/* stops what is under way, without end() */
 void http_trace(struct http *h, http_trace_fn *fn, void *ctx);
 
 struct http_way *http_way_new(struct http *h, const struct http_path *p, struct fault *f);	/* NULL and *f */
-void http_way_free(struct http_way *w);		/* wipes its headers; no call may be using it */
+void http_way_free(struct http_way *w);		/* wipes its headers; no call may be using it; also fine after http_free() */
 
 /* Starts a request.  `body` (.p NULL: GET) and way stay until the end.  NULL and *f: nothing was sent, end() isn't called. */
 struct http_call *http_start(struct http *h, struct http_way *w, struct span body, const struct http_limits *limits,

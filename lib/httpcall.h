@@ -38,6 +38,7 @@ struct http {
 	CURLM *multi;
 	int most, made, n;	/* handles, and requests under way */
 	struct http_call *active, *idle;	/* idle: the one used last comes first */
+	struct http_way *ways;
 	double now;		/* when libcurl was last called */
 	double next;		/* no limit of any request is reached before */
 	int inside;		/* libcurl is at work: it takes no handle and gives none back */

@@ -11,7 +11,8 @@
 #include "http.h"
 
 struct http_way {
-	struct http *http;
+	struct http *http;		/* NULL: that is gone */
+	struct http_way *next;		/* of it */
 	char *url;			/* as libcurl gets it: with server_name its host is that name */
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;	/* the real host, with server_name; or NULL */
