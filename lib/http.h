@@ -73,13 +73,13 @@ struct http_sink {
 	enum http_want (*data)(void *ctx, const char *p, size_t n);
 	/*
 	 * Once; the call is gone then.  f->code F_NONE: a reply came to its end, or was
-	 * cut after its status line; else connect, tls, timeout, truncated, bad_reply
-	 * or what http_stop() was given.
+	 * cut after its status line; else connect, tls, timeout, truncated, bad_reply,
+	 * config (a proxy that wants a login) or what http_stop() was given.
 	 */
 	void (*end)(void *ctx, const struct http_reply *reply, struct fault *f);
 };
 
-/* -v: each line that goes over the wire but the bodies, without its line break; '>' sent, '<' received, '*' libcurl's notes. */
+/* -v: each line that goes over the wire but the bodies, without its line break; '>' sent, '<' received, '*' libcurl's notes.  Keys are in them: who shows them hides those. */
 typedef void http_trace_fn(void *ctx, char direction, const char *line, size_t n);
 
 struct http *http_new(int most, struct fault *f);	/* so many at once; NULL and *f when libcurl can't start */

@@ -39,8 +39,10 @@ int httpend_proxy(const struct httpend *e, int status, struct fault *f)
 	const struct http_way *w = e->way;
 	long code = 0;
 
+	if (w->proxy_shown == NULL)
+		return 0;
 	curl_easy_getinfo(e->easy, CURLINFO_HTTP_CONNECTCODE, &code);
-	if (w->proxy_shown == NULL || (status != 407 && code / 100 <= 2))
+	if (status != 407 && code / 100 <= 2)
 		return 0;
 	if (status == 407 || code == 407) {
 		fault_set(f, F_CONFIG, "the proxy %s wants a login (407): in its URL, http://USER:PASSWORD@HOST:PORT, "

@@ -169,20 +169,24 @@ static int is_hashed(const char *dir)
 /*
  * Whose certificates are trusted.  Of the system's either the directory, where
  * each is looked up (cheap for one connection), or the file, which libcurl
- * reads once and keeps, but only without a directory.
+ * reads once and keeps, but only without a directory.  What the environment
+ * names is taken as it is said, both where both are.
  */
 static int add_trust(struct http_way *w, const struct http_path *p)
 {
 	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-	const char *file = variable("SSL_CERT_FILE"), *dir = variable("SSL_CERT_DIR");
+	const char *usual_file = v->age >= CURLVERSION_SEVENTH ? v->cainfo : NULL;
+	const char *usual_dir = v->age >= CURLVERSION_SEVENTH ? v->capath : NULL;
+	const char *file = p->ca != NULL ? p->ca : variable("SSL_CERT_FILE");
+	const char *dir = p->ca != NULL ? NULL : variable("SSL_CERT_DIR");
 
-	if (p->ca != NULL) {
-		file = p->ca;
-		dir = NULL;
-	} else if (file == NULL && dir == NULL && v->age >= CURLVERSION_SEVENTH) {
-		file = v->cainfo;
-		dir = v->capath;
-		if (dir != NULL && ((p->few && is_hashed(dir)) || file == NULL || access(file, R_OK) != 0))
+	if (file == NULL && dir == NULL) {
+		file = usual_file;
+		dir = usual_dir;
+	}
+	if (file != NULL && dir != NULL && usual_file != NULL && usual_dir != NULL &&
+	    strcmp(file, usual_file) == 0 && strcmp(dir, usual_dir) == 0) {
+		if ((p->few && is_hashed(dir)) || access(file, R_OK) != 0)
 			file = NULL;
 		else
 			dir = NULL;
