@@ -79,7 +79,10 @@ struct http_sink {
 	void (*end)(void *ctx, const struct http_reply *reply, struct fault *f);
 };
 
-/* -v: each line that goes over the wire but the bodies, without its line break; '>' sent, '<' received, '*' libcurl's notes.  Keys are in them: who shows them hides those. */
+/*
+ * -v: each line that goes over the wire but the bodies, without its line break; '>' sent, '<' received,
+ * '*' libcurl's notes.  Keys are in them: who shows them hides those.
+ */
 typedef void http_trace_fn(void *ctx, char direction, const char *line, size_t n);
 
 struct http *http_new(int most, struct fault *f);	/* so many at once; NULL and *f when libcurl can't start */
