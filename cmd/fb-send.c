@@ -51,6 +51,7 @@ static const struct cmd cmd = {
 static struct stage stage;
 static struct route_args route_args;
 static struct secrets secrets;
+static struct header_lines lines;	/* of the request at hand */
 static struct http *http;
 static struct buf own_route;	/* for requests that name none */
 static long timeout_s;
@@ -133,7 +134,7 @@ static int seconds_of(struct span route)
 static void exchange(struct sending *s, struct span route, const struct url *base, const char *url,
     struct outcome *o, struct buf *body)
 {
-	struct http_request req = {url, url_is_near(base), (const char *const *)secrets.line, s->request->body,
+	struct http_request req = {url, url_is_near(base), (const char *const *)lines.line, s->request->body,
 	    CONNECT_MS, 0, IDLE_MS, 1000L * seconds_of(route)};
 	struct http_sink sink = {on_head, on_data, stop, s};
 	static struct http_reply got;	/* response_write reads its request_id */
@@ -190,14 +191,14 @@ static void send_one(const struct request *r, struct span route, struct reader *
 		fault_set(&o.fault, F_INPUT, "route.baseUrl: %s", why);
 	else if (span_get(route, "request").p != NULL)	/* going another way than was said would be worse */
 		fault_set(&o.fault, F_CONFIG, "route.request: proxy and tls settings are not applied yet, so nothing was sent");
-	else if (secrets_headers(&secrets, route, &o.fault) == 0)
+	else if (secrets_headers(&secrets, route, &lines, &o.fault) == 0)
 		exchange(&s, route, &base, buf_text(&url), &o, &body);
 	if (s.events != 0 && s.held.len > 0)	/* all came at once, before more input could be seen */
 		out_write(&stage.out, s.held.data, s.held.len);
 	if (o.fault.code != F_NONE) {
-		secrets_redact(&secrets, o.fault.message, strlen(o.fault.message));
+		header_lines_redact(&lines, o.fault.message, strlen(o.fault.message));
 		if (body.len > 0)
-			secrets_redact(&secrets, body.data, body.len);
+			header_lines_redact(&lines, body.data, body.len);
 		hint(&o.fault, route, r->body);
 	}
 	response_write(&line, r, route, &o);
@@ -327,6 +328,7 @@ int main(int argc, char **argv)
 	else
 		status = send_all(argv + optind);
 	http_free(http);
+	header_lines_release(&lines);
 	secrets_release(&secrets);
 	buf_release(&own_route);
 	return stage_end(&stage, status);
