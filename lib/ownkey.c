@@ -97,7 +97,8 @@ static int from_file(struct own_key *k, const char *file, struct fault *f)
 
 static int get(struct own_key *k, const char *variable, const char *file, struct fault *f)
 {
-	const char *text, *option = variable != NULL ? "--api-key-env" : "--api-key-file";
+	const char *text, *option = variable != NULL ? "--api-key-env" : "--api-key-file",
+	    *from = variable != NULL ? variable : file;
 
 	if (variable == NULL) {
 		if (from_file(k, file, f) != 0)
@@ -109,11 +110,11 @@ static int get(struct own_key *k, const char *variable, const char *file, struct
 		buf_adds(&k->key, text);
 	}
 	if (k->key.failed)
-		return fault_set(f, F_NO_API_KEY, "%s: the key is over %d bytes", option, MOST_KEY);
+		return fault_set(f, F_NO_API_KEY, "%s %s: the key is over %d bytes", option, from, MOST_KEY);
 	if (k->key.len == 0)
-		return fault_set(f, F_NO_API_KEY, "%s %s: the file is empty", option, file);
+		return fault_set(f, F_NO_API_KEY, "%s %s: the file is empty", option, from);
 	if (!header_value_ok(k->key.data, k->key.len))
-		return fault_set(f, F_NO_API_KEY, "%s: a control character in the key, or more than one line", option);
+		return fault_set(f, F_NO_API_KEY, "%s %s: a control character in the key, or more than one line", option, from);
 	return 0;
 }
 
@@ -134,8 +135,10 @@ int own_key_get(struct own_key *k, const char *variable, const char *file, const
 	buf_init(&k->key, MOST_KEY);
 	buf_init(&k->base, MOST_URL);
 	buf_adds(&k->base, server);
-	if ((why = url_parse(buf_text(&k->base), &u)) != NULL)
-		return fault_set(f, F_CONFIG, "%s: %s", variable != NULL ? "--api-key-env" : "--api-key-file", why);
+	if ((why = url_parse(buf_text(&k->base), &u)) != NULL) {
+		own_key_release(k);
+		return fault_set(f, F_CONFIG, "%s: its server: %s", variable != NULL ? "--api-key-env" : "--api-key-file", why);
+	}
 	snprintf(k->variable, sizeof k->variable, "%s", variable != NULL ? variable : "API_KEY");
 	if (!by_name && get(k, variable, file, f) != 0) {
 		own_key_release(k);
