@@ -1271,13 +1271,15 @@ sent() {
 
 @test "while a request is under way nobody sees its key: not in arguments, not in a core, not in a file" {
 	[ -d /proc/self ] || skip "no /proc here"
-	start_mock --api-key canary-key --reply fine --delay 1500
-	export MY_KEY=canary-key
+	# of this run alone: other tests may be under way here
+	local key=canary-$$-$RANDOM$RANDOM
+	start_mock --api-key "$key" --reply fine --delay 1500
+	export MY_KEY=$key
 	keyed '{source: "env", id: "MY_KEY"}'
 	sending
 	# the mock has it among its own: it is told so
 	for args in /proc/[0-9]*/cmdline; do
-		[ "$args" = "/proc/$MOCK_PID/cmdline" ] || ! grep -qa canary-key "$args" 2>/dev/null || {
+		[ "$args" = "/proc/$MOCK_PID/cmdline" ] || ! grep -qaF -e "$key" "$args" 2>/dev/null || {
 			tr '\0' ' ' <"$args"
 			false
 		}
@@ -1287,7 +1289,7 @@ sent() {
 	grep -E '^Max core file size +0 +0 ' "/proc/$SENDER/limits"
 	sent
 	jq -e '.response.status_code == 200' responses
-	run -1 grep -rlF canary-key . --exclude-dir='mock*'
+	run -1 grep -rlF -e "$key" . --exclude-dir='mock*'
 }
 
 @test "another process of the same user can't look into fb-send" {
