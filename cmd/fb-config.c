@@ -86,11 +86,14 @@ static int check_key(struct stage *s, struct secrets *keys, const struct buf *ro
 	struct span v;
 	struct span_err err;
 	struct fault why;
+	struct header_lines lines = {.n = 0};
 
 	if (route->failed || span_check(buf_text(route), route->len, MAX_JV_DEPTH + 8, &v, &err) != 0)
 		return fault_set(f, F_CONFIG, "a route over %lu bytes, or nested too deep", MAX_RECORD);
-	if (secrets_headers(keys, v, &why) == 0)
+	if (secrets_headers(keys, v, &lines, &why) == 0) {
+		header_lines_release(&lines);
 		return 0;
+	}
 	if (span_eq(span_get(span_get(span_get(v, "auth"), "secret"), "source"), "env") && !keys->config.found) {
 		stage_warn(s, why.message);
 		return 0;

@@ -1,38 +1,36 @@
 /* fb-send - sends requests, writes response records.  See fb-send(1). */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "file.h"
-#include "hint.h"
+#include "giveup.h"
 #include "http.h"
-#include "json.h"
+#include "lane.h"
 #include "limits.h"
+#include "meter.h"
 #include "opt.h"
-#include "reply.h"
+#include "outlet.h"
+#include "ownkey.h"
 #include "request.h"
 #include "response.h"
 #include "route.h"
 #include "secret.h"
+#include "sendargs.h"
+#include "sender.h"
 #include "stage.h"
+#include "stats.h"
+#include "trace.h"
 #include "tty.h"
-#include "url.h"
 
-enum { OPT_EVENTS = 400, OPT_NO_EVENTS, OPT_TIMEOUT, OPT_INSECURE };
-enum { CONNECT_MS = 10000, IDLE_MS = 120000, TOTAL_S = 600 };
+enum { GRACE_S = 10, NAP_MS = 200, HANDLES_FOLD = 4 };
 
 static const struct opt opts[] = {
+	SEND_OPTIONS,
 	ROUTE_OPTIONS,
-	{OPT_TIMEOUT, "timeout", "SEC", "give up on a reply after SEC seconds (else timeoutSeconds, else 600)"},
-	{OPT_EVENTS, "events", NULL, "pass on the chunks of streams (the default for one request into a pipe)"},
-	{OPT_NO_EVENTS, "no-events", NULL, "response records only"},
-	{OPT_INSECURE, "insecure-http", NULL, "let a key go over plain http to a public host"},
 	STAGE_OUTPUT_OPTION,
 	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
@@ -40,7 +38,7 @@ static const struct opt opts[] = {
 
 static const struct cmd cmd = {
 	"fb-send", "[OPTION]... [FILE]...",
-	"Send requests to their servers, one after another; print response records.",
+	"Send requests to their servers, many at once; print response records.",
 	opts,
 	"Reads request records as fb-shape prints them, lines of OpenAI's Batch format\n"
 	"and single request bodies, from the FILEs, else from stdin.  The last two name\n"
@@ -50,238 +48,305 @@ static const struct cmd cmd = {
 /* One run: what was asked for, and where it goes. */
 static struct stage stage;
 static struct route_args route_args;
+static struct send_args args;
 static struct secrets secrets;
 static struct http *http;
+static struct lanes lanes;
+static struct sender sender;
+static struct outlet outlet;
+static struct stats stats;
+static struct meter meter;
 static struct buf own_route;	/* for requests that name none */
-static long timeout_s;
-static int want_events = -1;	/* -1: for a single request into a pipe or a terminal */
-static volatile sig_atomic_t caught;
+static long numbers;		/* of the inputs that a record comes of, from 0 */
+static int all_read;		/* the input has ended */
+static int unsent;		/* some requests were left for the same command to go on with */
+static double stopped_at;	/* when the run was stopped by a signal, in seconds; 0: it wasn't */
+static volatile sig_atomic_t caught, twice, over;	/* over: no more is read */
 
-/* One request on its way. */
-struct sending {
-	const struct request *request;
-	struct reader *input;	/* to see whether more requests follow */
-	struct reply reply;
-	struct buf held;	/* events that wait until that is known */
-	int events;		/* 1, 0, or -1: not known yet */
-};
-
-/* The first ends the request under way; its record is still written. */
 static void on_signal(int sig)
 {
+	twice = caught != 0;
 	caught = sig;
+	over = 1;
 }
 
-static int stop(void)
+static double now_s(void)
 {
-	return caught != 0 || stage.out.error != 0;
-}
-
-/* A chunk of a stream: an event line, when somebody watches. */
-static void on_chunk(void *ctx, struct span chunk)
-{
-	struct sending *s = ctx;
-	int drained;
-
-	if (s->events < 0 && (drained = reader_drained(s->input)) >= 0)
-		s->events = drained;	/* the only request: somebody waits for this answer */
-	if (s->events == 0) {
-		buf_release(&s->held);
-		return;
-	}
-	response_event(&s->held, s->request, chunk);
-	if (s->events < 0) {
-		buf_addc(&s->held, '\n');
-		return;
-	}
-	out_line(&stage.out, &s->held);
-	buf_clear(&s->held);
-}
-
-static void on_head(void *ctx, int status, const char *reason)
-{
-	struct sending *s = ctx;
-
-	reply_head(&s->reply, status, reason);
-}
-
-static enum http_want on_data(void *ctx, const char *p, size_t n)
-{
-	struct sending *s = ctx;
-
-	reply_push(&s->reply, p, n);
-	return s->reply.raw.failed ? HTTP_STOP : s->reply.done || s->reply.has_error ? HTTP_ENOUGH : HTTP_MORE;
-}
-
-/* A redirect's message says where it points; it is never followed. */
-static void name_location(struct fault *f, const struct http_reply *got)
-{
-	size_t n = strlen(f->message);
-
-	if (got->status >= 300 && got->status < 400 && got->location[0] != '\0')
-		snprintf(f->message + n, sizeof f->message - n, " (a redirect to %.400s, not followed)", got->location);
-}
-
-static int seconds_of(struct span route)
-{
-	double s = span_number(span_get(route, "timeoutSeconds"));
-
-	return timeout_s > 0 ? (int)timeout_s : s >= 1 && s < INT_MAX / 1000 ? (int)s : TOTAL_S;
-}
-
-/* Sends one request whose header lines are ready, and judges what came. */
-static void exchange(struct sending *s, struct span route, const struct url *base, const char *url,
-    struct outcome *o, struct buf *body)
-{
-	struct http_request req = {url, url_is_near(base), (const char *const *)secrets.line, s->request->body,
-	    CONNECT_MS, 0, IDLE_MS, 1000L * seconds_of(route)};
-	struct http_sink sink = {on_head, on_data, stop, s};
-	static struct http_reply got;	/* response_write reads its request_id */
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
-	o->started = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-	if (http_send(http, &req, &sink, &got, &o->fault) == 0) {
-		reply_end(&s->reply, got.cut, body, &o->fault);
-		name_location(&o->fault, &got);
-	} else if (got.status != 0) {	/* what came before the fault stays for people to see */
-		struct fault later;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
-		reply_end(&s->reply, 1, body, &later);
-		o->fault.status = got.status;
+/* A line that needs no sending: of an input that was refused, or failed before. */
+static void emit(struct stage *s, struct buf *line)
+{
+	(void)s;
+	if (outlet_is_new(&outlet, line, stage.ordinal))
+		outlet_put(&outlet, numbers++, line, now_s());
+}
+
+/* Is somebody watching the one answer? */
+static int wants_events(void *ctx)
+{
+	(void)ctx;
+	if (args.events < 0 && stage.given > 1)
+		args.events = 0;
+	else if (args.events < 0 && all_read)
+		args.events = 1;
+	else if (args.events < 0 && stage.in != NULL)
+		args.events = reader_drained(stage.in);
+	return args.events;
+}
+
+static void on_event(void *ctx, struct buf *line)
+{
+	(void)ctx;
+	meter_clear(&meter);
+	out_line(&stage.out, line);
+}
+
+static void count(const struct flight *t)
+{
+	const struct outcome *o = &t->o;
+	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_at(o->body, "usage.prompt_tokens")),
+	    span_number(span_at(o->body, "usage.completion_tokens")), o->ttft_ms, o->total_ms};
+
+	one.failed_tries = t->failed_tries;
+	stats_add(&stats, &one);
+	if (giveup_add(&args.giveup, o->fault.code)) {
+		tty_say(stage.prog, "%s: the run is stopped", args.giveup.why);
+		over = outlet.path != NULL;	/* else each of the rest still gets its record */
 	}
-	o->status = got.status;
-	o->request_id = got.request_id;
-	o->body = (struct span){buf_text(body), body->len};
-	o->connect_ms = got.connect_ms;
-	o->ttft_ms = got.ttft_ms;
-	o->total_ms = got.total_ms;
-	o->streamed = s->reply.form == REPLY_STREAM;
 }
 
-/* The whole URL, from the route's base. */
-static const char *target(struct span route, const char *path, struct buf *base_text, struct url *base, struct buf *url)
+/* What is wrong with a record itself stays wrong, and may hold what nobody should read, such as a password in a URL. */
+static int is_worth_keeping(const struct fault *f)
 {
-	const char *why;
-
-	span_decode(span_get(route, "baseUrl"), SPAN_REPLACE, base_text);
-	if ((why = url_parse(buf_text(base_text), base)) == NULL)
-		url_join(base, path, url);
-	return why;
+	return f->code != F_NONE && f->code != F_INPUT && f->code != F_CONFIG;
 }
 
-static void send_one(const struct request *r, struct span route, struct reader *in)
+/* A request has ended. */
+static void on_done(void *ctx, struct flight *t)
 {
-	struct sending s = {.request = r, .input = in,
-	    .events = want_events < 0 && stage.ordinal > 1 ? 0 : want_events};
-	struct outcome o = {.request_id = ""};
-	struct buf base_text, url, body, line;
-	struct url base;
-	const char *why;
+	const struct fault *f = &t->o.fault;
+	int sent = f->code != F_INTERRUPTED && f->code != F_SKIPPED;
+	struct buf line;
 
-	buf_init(&base_text, 1 << 16);
-	buf_init(&url, 1 << 17);
-	buf_init(&body, MAX_RECORD);
+	(void)ctx;
 	buf_init(&line, 2 * MAX_RECORD);
-	buf_init(&s.held, MAX_EVENT);
-	reply_init(&s.reply, s.events != 0 ? on_chunk : NULL, &s);
-	s.reply.any_json = r->body.p == NULL;
-	if ((why = target(route, r->url, &base_text, &base, &url)) != NULL)
-		fault_set(&o.fault, F_INPUT, "route.baseUrl: %s", why);
-	else if (span_get(route, "request").p != NULL)	/* going another way than was said would be worse */
-		fault_set(&o.fault, F_CONFIG, "route.request: proxy and tls settings are not applied yet, so nothing was sent");
-	else if (secrets_headers(&secrets, route, &o.fault) == 0)
-		exchange(&s, route, &base, buf_text(&url), &o, &body);
-	if (s.events != 0 && s.held.len > 0)	/* all came at once, before more input could be seen */
-		out_write(&stage.out, s.held.data, s.held.len);
-	if (o.fault.code != F_NONE) {
-		secrets_redact(&secrets, o.fault.message, strlen(o.fault.message));
-		if (body.len > 0)
-			secrets_redact(&secrets, body.data, body.len);
-		hint(&o.fault, route, r->body);
+	unsent |= !sent;
+	if (!sent && args.retry_failed)	/* it stays what it was */
+		record_splice(&line, (struct span){buf_text(&t->text), t->text.len});
+	else if (sent || args.resume == NULL)
+		response_write(&line, &t->request, t->route, &t->o, args.keep_request || is_worth_keeping(f));
+	if (line.len > 0 || line.failed) {
+		tally_add(&stage.tally, f->code == F_NONE, fault_retryable(f->code));
+		outlet_put(&outlet, t->number, &line, now_s());
 	}
-	response_write(&line, r, route, &o);
-	out_line(&stage.out, &line);
-	tally_add(&stage.tally, o.fault.code == F_NONE, fault_retryable(o.fault.code));
-	if (o.fault.code != F_NONE)
-		stage_tell(&stage, (struct span){buf_text(&r->id), r->id.len}, &o.fault);
-	reply_release(&s.reply);
-	buf_release(&s.held);
+	if (sent)
+		count(t);
+	if (f->code != F_NONE && (sent || args.resume == NULL)) {
+		meter_clear(&meter);
+		stage_tell(&stage, (struct span){buf_text(&t->request.id), t->request.id.len}, f);
+	}
 	buf_release(&line);
-	buf_release(&body);
-	buf_release(&url);
-	buf_release(&base_text);
+}
+
+static void show_progress(void)
+{
+	struct buf line;
+	double now = now_s();
+
+	if (!meter_due(&meter, now))
+		return;
+	buf_init(&line, 1000);
+	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying, all_read ? stage.given : 0, &line);
+	meter_show(&meter, buf_text(&line), now);
+	buf_release(&line);
+}
+
+/* The first signal lets what is under way end, within a time; the second doesn't wait. */
+static void look_for_signals(void)
+{
+	struct fault why;
+
+	if (caught == 0 || (sender_idle(&sender) && stopped_at > 0))
+		return;
+	fault_set(&why, F_INTERRUPTED, "interrupted before it was done");
+	if (stopped_at == 0) {
+		stopped_at = now_s();
+		sender_halt(&sender, &why);
+		if (!sender_idle(&sender) && !twice)
+			tty_say(stage.prog, "interrupted: waiting %d s for the %d under way (again to stop at once)", GRACE_S, sender.nflying);
+	}
+	if (twice || now_s() - stopped_at > GRACE_S || outlet_failed(&outlet))
+		sender_abort(&sender, &why);
+}
+
+/* Moves all on for a moment, or until fd (-1: none) can be read: 1 then. */
+static int move(int fd)
+{
+	struct fault f;
+	int got;
+
+	look_for_signals();
+	if (outlet_failed(&outlet))
+		over = 1;
+	got = sender_step(&sender, fd, NAP_MS, &f);
+	if (got < 0) {
+		tty_say(stage.prog, "%s", f.message);
+		stage.broken = over = 1;
+		sender_abort(&sender, &f);
+	}
+	show_progress();
+	return got > 0;
+}
+
+/* The reader is about to wait for input: what is under way goes on meanwhile. */
+static void wait_for_input(void *ctx, int fd)
+{
+	struct pollfd in = {fd, POLLIN, 0};
+
+	(void)ctx;
+	while (!sender_idle(&sender) && !over && poll(&in, 1, 0) == 0)
+		if (move(fd))
+			return;
 }
 
 /* The route of Batch lines and single bodies; resolved when the first comes. */
 static int default_route(struct span *route, struct fault *f)
 {
-	struct config c;
-	jv all, one;
+	struct buf warnings;
 	int bad = 0;
 
-	if (own_route.len == 0) {
-		bad = route_list(&route_args, &c, &all, f);
-		if (!bad && json_count(all) > 1)
-			bad = fault_set(f, F_CONFIG, "one -m only: a body goes to one server");
-		one = json_at(all, 0);
-		if (!bad) {
-			json_write(&own_route, one);
-			stage_warnings(&stage, &c.warnings);
-		}
-		config_release(&c);
-		jv_free(one);
-		jv_free(all);
-	}
+	buf_init(&warnings, MAX_RECORD);
+	if (own_route.len == 0)
+		bad = route_single(&route_args, &own_route, &warnings, f);
+	stage_warnings(&stage, &warnings);
+	buf_release(&warnings);
 	*route = (struct span){buf_text(&own_route), own_route.len};
 	return bad;
 }
 
-static void take_value(struct stage *st, struct span value, const char *place)
+/* --curl: the request as a command, in place of sending it. */
+static void print_curl(struct flight *t)
 {
-	struct request r;
-	struct span route = SPAN_NIL;
-	struct fault f;
-	int bad = request_read(&r, value, st->ordinal, &f);
+	struct lane *lane = lane_take(&lanes, t->route, t->request.url, 0, &t->o.fault);
+	struct buf text;
 
-	if (!bad && !r.failed) {
-		route = r.route;
-		if (route.p == NULL)
-			bad = default_route(&route, &f);
+	tally_add(&stage.tally, lane != NULL, 0);
+	buf_init(&text, 4 * MAX_RECORD);
+	if (lane == NULL) {
+		stage_tell(&stage, (struct span){buf_text(&t->request.id), t->request.id.len}, &t->o.fault);
+	} else {
+		lane_curl(lane, &args.lane.path, t->body, &text);
+		out_write(&stage.out, buf_text(&text), text.len);
+		lane_leave(lane);
 	}
-	if (bad)
-		stage_refuse(st, (struct span){buf_text(&r.id), r.id.len}, place, &f);
-	else if (r.failed)
+	buf_release(&text);
+}
+
+static void send_flight(struct flight *t)
+{
+	struct fault why;
+
+	t->number = numbers++;
+	sender_take(&sender, t);
+	do {
+		if (args.giveup.why[0] != '\0' && !sender.halted) {
+			fault_set(&why, F_SKIPPED, "not sent: %s", args.giveup.why);
+			sender_halt(&sender, &why);
+		}
+		if (sender_full(&sender) || outlet_full(&outlet))
+			move(-1);
+	} while (!over && !sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)));
+}
+
+/* What --retry-failed sends again: the rest of the file stays as it is. */
+static int is_wanted(struct span record)
+{
+	struct fault f;
+	int again;
+
+	if (!args.retry_failed || record_error(record).p == NULL)
+		return 0;
+	fault_read(record_error(record), &f, &again);
+	return (again || args.retry_all) && span_kind(span_get(record, "request")) == SPAN_OBJECT;
+}
+
+/* A record of --retry-failed's file that isn't sent. */
+static void keep(struct span record)
+{
+	struct fault f;
+	struct buf line;
+	int again = 0, good = record_error(record).p == NULL;
+
+	fault_clear(&f);
+	if (!good)
+		fault_read(record_error(record), &f, &again);
+	buf_init(&line, 2 * MAX_RECORD);
+	record_splice(&line, record);
+	tally_add(&stage.tally, good, again);
+	outlet_put(&outlet, numbers++, &line, now_s());
+	buf_release(&line);
+}
+
+static void take_value(struct stage *st, struct span value, const char *where)
+{
+	struct flight *t;
+	struct fault f;
+	struct buf id;
+	int wanted = is_wanted(value), bad = 0;
+
+	if (args.retry_failed && !wanted) {
+		keep(value);
+		return;
+	}
+	t = flight_new(value, st->ordinal, wanted, &f);
+	if (t == NULL && f.code == F_NONE) {
 		stage_pass(st, value);
-	else
-		send_one(&r, route, st->in);
-	request_release(&r);
+		return;
+	}
+	if (t != NULL && t->route.p == NULL)
+		bad = default_route(&t->route, &f);
+	if (t != NULL && !bad && args.resume != NULL && (bad = outlet_ask(&outlet, &t->request, span_get(t->route, "ref"), &f)) == 0) {
+		flight_free(t);
+		return;
+	}
+	if (t != NULL && bad >= 0 && !args.curl) {
+		send_flight(t);
+		return;
+	}
+	if (t != NULL && bad >= 0) {
+		print_curl(t);
+		flight_free(t);
+		return;
+	}
+	buf_init(&id, MAX_RECORD);
+	record_id(&id, value, 0, st->ordinal);
+	stage_refuse(st, (struct span){buf_text(&id), id.len}, where, &f);
+	buf_release(&id);
+	if (t != NULL)
+		flight_free(t);
 }
 
 static void read_options(int argc, char **argv)
 {
-	int id;
+	struct fault f;
+	int id, got;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
-		switch (id) {
-		case OPT_EVENTS:
-		case OPT_NO_EVENTS:
-			want_events = id == OPT_EVENTS;
-			break;
-		case OPT_TIMEOUT:
-			timeout_s = opt_number(&cmd, "timeout", optarg, 1, INT_MAX / 1000);
-			break;
-		case OPT_INSECURE:
-			secrets.insecure_http = 1;
-			break;
-		default:
-			if (!stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
-				opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
-		}
+		if ((got = send_args_option(&args, id, optarg, &f)) < 0)
+			opt_die(&cmd, "%s", f.message);
+		if (!got && !stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
+			opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 	}
+	if (send_args_check(&args, stage.output, argv + optind, &f) != 0)
+		opt_die(&cmd, "%s", f.message);
 }
 
-/* A gone reader is an error of write(2), not of a TLS library. */
+/* A gone reader is an error of write(2), not of a TLS library; a file over its limit one too. */
 static void guard(void)
 {
 	struct sigaction act = {.sa_handler = on_signal};
@@ -289,21 +354,116 @@ static void guard(void)
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+	signal(SIGXFSZ, SIG_IGN);
+#endif
+}
+
+/* -v */
+static void on_trace(void *ctx, char direction, const char *line, size_t n)
+{
+	struct buf text, copy;
+
+	(void)ctx;
+	buf_init(&copy, MAX_RECORD);
+	buf_init(&text, MAX_RECORD);
+	buf_add(&copy, line, n);
+	if (copy.len > 0)
+		lanes_redact(&lanes, copy.data, copy.len);
+	trace_line(&text, direction, buf_text(&copy), copy.len, NULL);
+	meter_clear(&meter);
+	tty_lines(&text);
+	buf_release(&text);
+	buf_wipe(&copy);
+}
+
+/* --api-key-env, --api-key-file: the key, and for which server it is. */
+static int read_key(struct fault *f)
+{
+	struct buf server;
+	int bad;
+
+	if (args.key_env == NULL && args.key_file == NULL)
+		return 0;
+	buf_init(&server, 1 << 16);
+	bad = own_key_server(&route_args, &server, f) != 0 ||
+	    secrets_own_key(&secrets, args.key_env, args.key_file, buf_text(&server), f) != 0;
+	buf_release(&server);
+	return bad ? -1 : 0;
+}
+
+static int start(struct fault *f)
+{
+	static const struct sender_ear ear = {wants_events, on_event, on_done, NULL};
+	struct timespec t;
+
+	secrets.own_config = route_args.config;
+	secrets.insecure_http = args.insecure_http;
+	secrets.by_name = args.curl;
+	if (read_key(f) != 0 || (!args.curl && (http = http_new(HANDLES_FOLD * args.lane.jobs, f)) == NULL))
+		return -1;
+	if (args.verbose && http != NULL)
+		http_trace(http, on_trace, NULL);
+	lanes_init(&lanes, http, &secrets, &args.lane);
+	clock_gettime(CLOCK_REALTIME, &t);
+	sender_init(&sender, http, &lanes, &args.sender, &ear,
+	    (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)getpid() << 40);
+	stats_init(&stats, now_s());
+	meter_init(&meter, stage.prog, args.progress ? 1 : stage.quiet || args.curl || (outlet.path == NULL && tty_piped(stage.out.fd)) ? 0 : -1,
+	    outlet.where == OUTLET_OUT ? stage.out.fd : -1);
+	return 0;
 }
 
 /* All input; the exit status. */
 static int send_all(char **files)
 {
+	static char *none[] = {NULL};
 	struct fault f;
 
 	stage.each = take_value;
-	stage_each(&stage, files);
+	stage.emit = emit;
+	stage.wait = wait_for_input;
+	stage_each(&stage, args.retry_failed ? none : files);
+	all_read = 1;
+	while (!sender_idle(&sender))
+		move(-1);
+	meter_clear(&meter);
 	if (caught != 0)
 		return 128 + caught;
+	if (args.resume != NULL)
+		return tally_status(&outlet.journal.tally);
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
 		return tally_status(&stage.tally);
-	fault_set(&f, F_INPUT, "nothing to send: the input is empty, no request came from the stage before");
+	fault_set(&f, F_INPUT, args.retry_failed ? "%s has no records" :
+	    "nothing to send: the input is empty, no request came from the stage before%s", args.retry_failed ? args.retry_file : "");
+	stage.emit = NULL;
 	return stage_cannot(&stage, &f);
+}
+
+static void say_summary(void)
+{
+	struct buf line;
+
+	buf_init(&line, 2000);
+	if (args.summary == SUMMARY_JSON) {
+		stats_json(&stats, now_s(), &line);
+		buf_addc(&line, '\n');
+		tty_lines(&line);
+	} else if (args.summary == SUMMARY_TEXT || (stats.good + stats.failed > 1 && isatty(STDERR_FILENO) && !stage.quiet)) {
+		stats_line(&stats, now_s(), &line);
+		tty_say(stage.prog, "%s", buf_text(&line));
+	}
+	buf_release(&line);
+}
+
+/* Not all was sent: how to go on. */
+static void say_how_to_go_on(void)
+{
+	if (args.resume != NULL || args.retry_failed)
+		tty_say(stage.prog, "the same command goes on where this one stopped");
+	else
+		tty_say(stage.prog, "what was not sent is marked so in its record: with the output in FILE, "
+		    "fb-send --retry-failed FILE sends it");
 }
 
 int main(int argc, char **argv)
@@ -314,20 +474,27 @@ int main(int argc, char **argv)
 	stage_start(&stage, "fb-send", "send");
 	secrets_init(&secrets);
 	buf_init(&own_route, MAX_RECORD);
+	send_args_init(&args);
 	read_options(argc, argv);
-	stage.stop = &caught;
-	secrets.own_config = route_args.config;
+	stage.stop = &over;
 	guard();
-	if (want_events < 0 && (stage.output != NULL || !(isatty(STDOUT_FILENO) || tty_piped(STDOUT_FILENO))))
-		want_events = 0;
-	if ((status = stage_open(&stage)) != 0)
+	if (args.events < 0 && (stage.output != NULL || args.resume != NULL || args.retry_failed ||
+	    !(isatty(STDOUT_FILENO) || tty_piped(STDOUT_FILENO))))
+		args.events = 0;
+	outlet_init(&outlet, &stage, args.unordered ? OUTLET_FINISH : OUTLET_INPUT, args.reorder_bytes);
+	if ((status = outlet_open(&outlet, args.resume, args.retry_file)) != 0)
 		return status;
-	if ((http = http_new(&f)) == NULL)
-		status = stage_cannot(&stage, &f);
-	else
-		status = send_all(argv + optind);
+	outlet.journal.redo = args.redo;
+	outlet.journal.sync = args.sync;
+	status = start(&f) != 0 ? stage_cannot(&stage, &f) : send_all(argv + optind);
+	if (http != NULL)
+		say_summary();
+	if (unsent)
+		say_how_to_go_on();
 	http_free(http);
+	sender_release(&sender);
+	lanes_release(&lanes);
 	secrets_release(&secrets);
 	buf_release(&own_route);
-	return stage_end(&stage, status);
+	return outlet_close(&outlet) != 0 ? stage_end(&stage, 3) : stage_end(&stage, status);
 }

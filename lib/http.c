@@ -1,196 +1,129 @@
 /* http.c - see http.h. */
 #include <curl/curl.h>
-#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "http.h"
+#include "httpcall.h"
+#include "httpend.h"
 #include "limits.h"
 
-enum {
-	NAP_MS = 1000,		/* the longest wait without a look at the clock */
-	LINGER_MS = 250		/* for the end of a reply whose answer is whole, so that the connection can be kept */
-};
+enum { KEPT_LEAST = 16 };	/* connections */
+static const double never = 1e300;
 
-struct http {
-	CURLM *multi;
-	CURL *easy;		/* kept, so that connections are */
-	char error[CURL_ERROR_SIZE];
+enum phase { CONNECT, FIRST_BYTE, IDLE, STALL, TOTAL };
 
-	/* of the request under way */
-	const struct http_request *req;
-	const struct http_sink *sink;
-	struct http_reply *reply;
-	double started, last_byte;	/* last_byte: of the reply, 0 while none came */
-	double enough;			/* when the sink had enough; 0: not yet */
-	size_t head_bytes;
-	int headed;		/* the sink was told the status */
-	int head_whole;		/* the blank line behind the header lines came */
-	int stopped, head_too_long;
-};
-
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
-
-static int easy_options(struct http *h);
-
-struct http *http_new(struct fault *f)
+struct http *http_new(int most, struct fault *f)
 {
 	struct http *h = calloc(1, sizeof *h);
+	long kept = most > KEPT_LEAST ? most : KEPT_LEAST;
 
-	if (h != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == 0) {
-		h->multi = curl_multi_init();
-		h->easy = curl_easy_init();
-		if (h->multi != NULL && h->easy != NULL && easy_options(h) == 0)
-			return h;
+	if (h == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+		free(h);
+		fault_set(f, F_CONNECT, "libcurl could not start");
+		return NULL;
 	}
+	h->most = most;
+	h->next = never;
+	h->multi = curl_multi_init();
+	if (h->multi != NULL && curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, kept) == CURLM_OK)
+		return h;
 	http_free(h);
 	fault_set(f, F_CONNECT, "libcurl could not start");
 	return NULL;
 }
 
+static void put_first(struct http_call **list, struct http_call *c)
+{
+	c->prev = NULL;
+	c->next = *list;
+	if (c->next != NULL)
+		c->next->prev = c;
+	*list = c;
+}
+
+static void take_out(struct http_call **list, struct http_call *c)
+{
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	*(c->prev != NULL ? &c->prev->next : list) = c->next;
+}
+
 void http_free(struct http *h)
 {
+	struct http_call *c;
+
 	if (h == NULL)
 		return;
-	curl_easy_cleanup(h->easy);
+	while ((c = h->active) != NULL) {
+		curl_multi_remove_handle(h->multi, c->easy);
+		take_out(&h->active, c);
+		httpcall_free(c);
+	}
+	while ((c = h->idle) != NULL) {
+		take_out(&h->idle, c);
+		httpcall_free(c);
+	}
+	for (; h->ways != NULL; h->ways = h->ways->next)
+		h->ways->http = NULL;
 	curl_multi_cleanup(h->multi);
 	free(h);
 	curl_global_cleanup();
 }
 
-/* The value of a header line when it has that name, trimmed and cut to size. */
-static void header_value(const char *line, size_t n, const char *name, char *value, size_t size)
+void http_trace(struct http *h, http_trace_fn *fn, void *ctx)
 {
-	size_t k = strlen(name);
-
-	if (n <= k || strncasecmp(line, name, k) != 0 || line[k] != ':')
-		return;
-	for (k++; k < n && (line[k] == ' ' || line[k] == '\t'); k++)
-		;
-	while (n > k && strchr(" \t\r\n", line[n - 1]) != NULL)
-		n--;
-	snprintf(value, size, "%.*s", (int)(n - k), line + k);
+	h->trace = fn;
+	h->trace_ctx = ctx;
 }
 
-/* "HTTP/1.1 422 Unprocessable Entity" begins a reply's head; there may be several (100 Continue). */
-static void status_line(struct http *h, const char *line, size_t n)
+struct http_way *http_way_new(struct http *h, const struct http_path *p, struct fault *f)
 {
-	const char *end = line + n, *p = memchr(line, ' ', n);
+	struct http_way *w = httpway_make(p, f);
 
-	memset(h->reply->reason, 0, sizeof h->reply->reason);
-	if (p == NULL || end - p < 4)
-		return;
-	h->reply->status = atoi(p + 1);
-	for (p += 4; p < end && *p == ' '; p++)
-		;
-	while (end > p && (end[-1] == '\r' || end[-1] == '\n'))
-		end--;
-	snprintf(h->reply->reason, sizeof h->reply->reason, "%.*s", (int)(end - p), p);
-}
-
-static size_t on_header(char *line, size_t size, size_t n, void *ctx)
-{
-	struct http *h = ctx;
-
-	h->last_byte = now_ms();
-	h->head_bytes += n * size;
-	if (h->head_bytes > MAX_HEAD) {
-		h->head_too_long = 1;
-		return 0;
+	if (w != NULL) {
+		w->http = h;
+		w->next = h->ways;
+		h->ways = w;
 	}
-	if (n > 5 && memcmp(line, "HTTP/", 5) == 0)
-		status_line(h, line, n);
-	h->head_whole = line[0] == '\r' || line[0] == '\n';
-	header_value(line, n, "x-request-id", h->reply->request_id, sizeof h->reply->request_id);
-	header_value(line, n, "location", h->reply->location, sizeof h->reply->location);
-	return n;
+	return w;
 }
 
-static void tell_head(struct http *h)
+void http_way_free(struct http_way *w)
 {
-	if (h->headed || h->reply->status == 0)
-		return;
-	h->headed = 1;
-	h->sink->head(h->sink->ctx, h->reply->status, h->reply->reason);
-}
+	struct http_way **at;
+	struct http_call *c;
 
-static size_t on_data(char *p, size_t size, size_t n, void *ctx)
-{
-	struct http *h = ctx;
-
-	h->last_byte = now_ms();
-	if (h->reply->ttft_ms == 0)
-		h->reply->ttft_ms = h->last_byte - h->started;
-	tell_head(h);
-	switch (h->sink->data(h->sink->ctx, p, n * size)) {
-	case HTTP_STOP:
-		h->stopped = 1;
-		return 0;
-	case HTTP_ENOUGH:
-		h->enough = h->enough > 0 ? h->enough : h->last_byte;
-		break;
-	case HTTP_MORE:
-		break;
+	if (w != NULL && w->http != NULL) {
+		for (at = &w->http->ways; *at != w; at = &(*at)->next)
+			;
+		*at = w->next;
+		for (c = w->http->idle; c != NULL; c = c->next)
+			if (c->way == w) {
+				httpway_leave(c->easy);
+				c->way = NULL;
+			}
 	}
-	return n;
+	httpway_drop(w);
 }
 
-/* Every option is checked: a request with one missing could go out without its body. */
-#define SET(option, value) (curl_easy_setopt(h->easy, option, value) != CURLE_OK)
-
-/* What is the same for all requests. */
-static int easy_options(struct http *h)
+/* An idle handle that has the way's options; else a new one, else the one unused for longest. */
+static struct http_call *take(struct http *h, const struct http_way *w)
 {
-	return SET(CURLOPT_ERRORBUFFER, h->error) ||
-	    SET(CURLOPT_HEADERFUNCTION, on_header) || SET(CURLOPT_HEADERDATA, h) ||
-	    SET(CURLOPT_WRITEFUNCTION, on_data) || SET(CURLOPT_WRITEDATA, h) ||
-	    SET(CURLOPT_NOSIGNAL, 1L) || SET(CURLOPT_FOLLOWLOCATION, 0L) ||
-	    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) ||
-	    SET(CURLOPT_PROTOCOLS_STR, "http,https") ||
-	    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ||
-	    SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	struct http_call *c = h->idle;
+
+	while (c != NULL && c->way != w && (c->next != NULL || h->made < h->most))
+		c = c->next;
+	if (c == NULL)
+		return h->made < h->most ? httpcall_new(h) : NULL;
+	take_out(&h->idle, c);
+	return c;
 }
 
-static struct curl_slist *header_list(const struct http_request *req)
-{
-	/* libcurl's own that we don't want, and what every server of the kind takes */
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *more;
-	int i;
-
-	for (i = 0; list != NULL && req->headers[i] != NULL; i++) {
-		more = curl_slist_append(list, req->headers[i]);
-		if (more == NULL)
-			curl_slist_free_all(list);
-		list = more;
-	}
-	return list;
-}
-
-static int request_options(struct http *h, const struct http_request *req, struct curl_slist *headers)
-{
-	int https = strncasecmp(req->url, "https:", 6) == 0;
-
-	return SET(CURLOPT_URL, req->url) || SET(CURLOPT_HTTPHEADER, headers) ||
-	    SET(CURLOPT_CONNECTTIMEOUT_MS, req->connect_ms) ||
-	    /* h2c is broken on reused connections in libcurl 7.88 */
-	    SET(CURLOPT_HTTP_VERSION, (long)(https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) ||
-	    SET(CURLOPT_NOPROXY, req->near ? "*" : NULL) ||
-	    (req->body.p == NULL ? SET(CURLOPT_HTTPGET, 1L) :
-	    SET(CURLOPT_POST, 1L) || SET(CURLOPT_POSTFIELDS, req->body.p) ||
-	    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.n));
-}
-
-/* Takes a limit of `ms` from `since` for the earliest so far, if it is that and set. */
-static void earliest(double *at, const char **phase, double since, long ms, const char *name)
+static void earliest(double *at, enum phase *phase, double since, long ms, enum phase name)
 {
 	if (ms > 0 && since + (double)ms < *at) {
 		*at = since + (double)ms;
@@ -198,163 +131,235 @@ static void earliest(double *at, const char **phase, double since, long ms, cons
 	}
 }
 
-/* When the next limit is reached, and which; "enough" is no fault but the end of waiting. */
-static double deadline(const struct http *h, const char **phase)
+/* When the next limit is reached, and which; after enough came that is no fault but the end of waiting. */
+static double deadline(const struct http_call *c, enum phase *phase)
 {
-	double at = 1e300;
+	double at = never;
 
-	*phase = "total";
-	earliest(&at, phase, h->started, h->req->total_ms, "total");
-	if (h->enough > 0)
-		earliest(&at, phase, h->enough, LINGER_MS, "enough");
-	else if (h->last_byte > 0)
-		earliest(&at, phase, h->last_byte, h->req->idle_ms, "idle");
-	else
-		earliest(&at, phase, h->started, h->req->first_byte_ms, "first_byte");
+	*phase = TOTAL;
+	earliest(&at, phase, c->started, c->limits.total_ms, TOTAL);
+	if (c->enough > 0) {
+		earliest(&at, phase, c->enough, HTTP_LINGER_MS, IDLE);
+	} else if (c->first > 0) {
+		earliest(&at, phase, c->last, c->limits.idle_ms, IDLE);
+		earliest(&at, phase, c->more, c->limits.stall_ms, STALL);
+	} else {
+		earliest(&at, phase, c->started, c->limits.first_byte_ms, FIRST_BYTE);
+		if (!c->connected)
+			earliest(&at, phase, c->started, c->limits.connect_ms, CONNECT);
+	}
 	return at;
 }
 
-static int timed_out(const struct http *h, const char *phase, struct fault *f)
+struct http_call *http_start(struct http *h, struct http_way *w, struct span body, const struct http_limits *limits,
+    const struct http_sink *sink, void *ctx, struct fault *f)
 {
-	static const struct {
-		const char *phase, *what;
-	} words[] = {
-		{"connect", "no connection within %.1f s"},
-		{"first_byte", "no reply began within %.1f s"},
-		{"idle", "nothing came for %.1f s in mid-reply"},
-		{"total", "not complete within %.1f s (timeoutSeconds)"},
-	};
-	double since = strcmp(phase, "idle") == 0 ? h->last_byte : h->started;
-	int i;
+	struct http_call *c = take(h, w);
+	enum phase unused;
 
-	for (i = 0; i < 3 && strcmp(words[i].phase, phase) != 0; i++)
-		;
-	fault_set(f, F_TIMEOUT, words[i].what, (now_ms() - since) / 1e3);
-	f->phase = words[i].phase;
-	return -1;
+	if (c == NULL) {
+		fault_set(f, F_CONNECT, h->n < h->most ? "out of memory" : "more requests at once than were said");
+		return NULL;
+	}
+	c->limits = *limits;
+	c->sink = sink;
+	c->ctx = ctx;
+	c->started = http_now();
+	if (httpcall_prepare(c, w, body) != 0 || curl_multi_add_handle(h->multi, c->easy) != CURLM_OK) {
+		put_first(&h->idle, c);
+		fault_set(f, F_CONNECT, "out of memory, or libcurl refuses %s", w->place);
+		return NULL;
+	}
+	put_first(&h->active, c);
+	h->n++;
+	http_sooner(h, deadline(c, &unused));
+	return c;
 }
 
-/* "http://127.0.0.1:8080/...: Connection refused" */
-static int not_connected(struct http *h, CURLcode code, struct fault *f)
+/* The call is gone when its owner hears of it, so that the next can be started from there. */
+static void finish(struct http_call *c, struct fault *f)
 {
-	long error = 0;
-	char *url = NULL;
+	struct http *h = c->h;
+	struct http_reply reply;
 
-	curl_easy_getinfo(h->easy, CURLINFO_OS_ERRNO, &error);
-	curl_easy_getinfo(h->easy, CURLINFO_EFFECTIVE_URL, &url);
-	if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
-		return fault_set(f, F_CONNECT, "%s: unknown host name (%s)", url, h->error);
-	return fault_set(f, F_CONNECT, "%s: %s", url, error != 0 ? strerror((int)error) : h->error);
+	curl_multi_remove_handle(h->multi, c->easy);
+	c->reply.total_ms = http_now() - c->started;
+	reply = c->reply;
+	take_out(&h->active, c);
+	put_first(&h->idle, c);
+	h->n--;
+	c->sink->end(c->ctx, &reply, f);
 }
 
-static int failed(struct http *h, CURLcode code, struct fault *f)
+void http_stop(struct http_call *c, const struct fault *why)
 {
-	const char *why = h->error[0] != '\0' ? h->error : curl_easy_strerror(code);
+	struct fault f = *why;
 
-	switch (code) {
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return not_connected(h, code, f);
-	case CURLE_OPERATION_TIMEDOUT:	/* the only one that libcurl keeps itself is the connect limit */
-		return timed_out(h, "connect", f);
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-		return fault_set(f, F_TLS, "%s", why);
-	case CURLE_GOT_NOTHING:
-		return fault_set(f, F_TRUNCATED, "the server closed the connection without a reply");
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-		return fault_set(f, F_TRUNCATED, "the connection broke: %s", why);
-	default:
-		return fault_set(f, F_BAD_REPLY, "%s", h->head_too_long ? "the head of the reply is over 64 KB" : why);
+	if (!c->h->inside) {
+		finish(c, &f);
+	} else if (!c->told) {
+		c->why = f;
+		c->told = c->h->stopping = 1;
 	}
 }
 
-/* Runs the one transfer to its end.  Its code; or -1 with *f set: a limit, or the user. */
-static int run(struct http *h, CURLcode *code, struct fault *f)
+/* It ended by itself; the owner hears of the status first. */
+static void settle(struct http_call *c, struct fault *f)
 {
-	double wait;
-	const char *phase;
+	c->h->inside = 1;
+	httpcall_tell_head(c);
+	c->h->inside = 0;
+	if (c->told)
+		*f = c->why;
+	finish(c, f);
+}
+
+/* Those that http_stop() couldn't stop from inside. */
+static void stop_late(struct http *h)
+{
+	struct http_call *c;
+	struct fault f;
+
+	while (h->stopping) {
+		for (c = h->active; c != NULL && !c->told; c = c->next)
+			;
+		h->stopping = c != NULL;
+		if (c == NULL)
+			break;
+		f = c->why;
+		finish(c, &f);
+	}
+}
+
+/* The end of a transfer: no fault when there is a reply to be judged. */
+static void judge(struct http_call *c, CURLcode code, struct fault *f)
+{
+	struct httpend e = {c->easy, code, c->error, c->way};
+
+	fault_clear(f);
+	if (httpend_proxy(&e, c->reply.status, f) != 0)
+		return;
+	if (code == CURLE_OK && !c->head_whole)
+		c->reply.cut = 1;	/* libcurl takes a head that just ends for a whole one */
+	if (code == CURLE_OK || (c->stopped && code == CURLE_WRITE_ERROR) || c->enough > 0)
+		return;
+	if (c->reply.status != 0 && httpend_is_cut(code))
+		c->reply.cut = 1;
+	else if (c->head_too_long)
+		fault_set(f, F_BAD_REPLY, "the head of the reply is over %lu KB", MAX_HEAD >> 10);
+	else
+		httpend_fault(&e, f);
+}
+
+static const struct {
+	const char *name, *what;
+} phases[] = {
+	[CONNECT] = {"connect", "no connection within %.1f s"},
+	[FIRST_BYTE] = {"first_byte", "no reply began within %.1f s"},
+	[IDLE] = {"idle", "nothing came for %.1f s in mid-reply"},
+	[STALL] = {"stall", "only signs of life came for %.1f s in mid-reply"},
+	[TOTAL] = {"total", "not complete within %.1f s (timeoutSeconds)"},
+};
+
+static void timed_out(struct http_call *c, enum phase phase, struct fault *f)
+{
+	double since = phase == IDLE ? c->last : phase == STALL ? c->more : c->started;
+
+	fault_set(f, F_TIMEOUT, phases[phase].what, (http_now() - since) / 1e3);
+	f->phase = phases[phase].name;
+}
+
+/* Those that libcurl says have ended. */
+static void reap(struct http *h)
+{
+	struct fault f;
+	struct http_call *c;
 	CURLMsg *msg;
-	int running = 1, left;
+	CURLcode code;
+	char *of;
+	int left;
 
-	for (;;) {
-		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
-			return fault_set(f, F_CONNECT, "libcurl's loop failed");
-		if ((msg = curl_multi_info_read(h->multi, &left)) != NULL) {
-			*code = msg->data.result;
-			return 0;
+	while ((msg = curl_multi_info_read(h->multi, &left)) != NULL) {
+		code = msg->data.result;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &of);
+		c = (struct http_call *)(void *)of;
+		if (code == CURLE_OPERATION_TIMEDOUT)	/* the only limit that libcurl keeps too */
+			timed_out(c, CONNECT, &f);
+		else
+			judge(c, code, &f);
+		settle(c, &f);
+	}
+}
+
+/* One whose limit is reached; or NULL, and h->next is when one can be. */
+static struct http_call *overdue(struct http *h, enum phase *phase)
+{
+	struct http_call *c;
+	double at;
+
+	h->next = never;
+	for (c = h->active; c != NULL; c = c->next) {
+		if ((at = deadline(c, phase)) <= h->now)
+			return c;
+		http_sooner(h, at);
+	}
+	return NULL;
+}
+
+static void keep_limits(struct http *h)
+{
+	struct http_call *c;
+	enum phase phase;
+	struct fault f;
+
+	while (h->now >= h->next && (c = overdue(h, &phase)) != NULL) {
+		h->next = h->now;	/* there may be more */
+		if (phase == IDLE && c->encoded && c->enough == 0 && httpcall_raw_bytes(c) != c->raw) {
+			c->raw = httpcall_raw_bytes(c);	/* bytes came that gave no text yet */
+			c->last = h->now;
+			continue;
 		}
-		wait = deadline(h, &phase) - now_ms();
-		if (wait <= 0)
-			return h->enough > 0 ? 0 : timed_out(h, phase, f);
-		if (h->sink->stop != NULL && h->sink->stop())
-			return fault_set(f, F_INTERRUPTED, "interrupted before the reply was complete");
-		curl_multi_poll(h->multi, NULL, 0, wait < NAP_MS ? (int)wait + 1 : NAP_MS, NULL);
+		fault_clear(&f);
+		if (c->enough == 0)
+			timed_out(c, phase, &f);
+		settle(c, &f);
 	}
 }
 
-static double info_ms(struct http *h, CURLINFO what)
+/* curl_multi_poll() doesn't say that the other end was closed. */
+static int readable(int fd, const struct curl_waitfd *seen, int n)
 {
-	curl_off_t us = 0;
+	struct pollfd p = {fd, POLLIN, 0};
 
-	curl_easy_getinfo(h->easy, what, &us);
-	return (double)us / 1e3;
+	return fd >= 0 && (seen->revents != 0 || (n > 0 && poll(&p, 1, 0) > 0));
 }
 
-/* What the end of the transfer means: 0 when there is a reply to be judged. */
-static int finish(struct http *h, CURLcode code, struct fault *f)
+int http_run(struct http *h, int fd, long ms, struct fault *f)
 {
-	tell_head(h);
-	if (code == CURLE_OK && !h->head_whole)
-		h->reply->cut = 1;	/* libcurl takes a head that just ends for a whole one */
-	if (code == CURLE_OK || (h->stopped && code == CURLE_WRITE_ERROR))
-		return 0;
-	if (h->enough > 0)
-		return 0;
-	if (h->reply->status != 0 && (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
-	    code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)) {
-		h->reply->cut = 1;
-		return 0;
-	}
-	return failed(h, code, f);
+	struct curl_waitfd extra = {fd, CURL_WAIT_POLLIN, 0};
+	double left = h->next - http_now();
+	int running, n = 0, ready;
+
+	ms = ms > INT_MAX ? INT_MAX : ms < 0 ? 0 : ms;
+	if (left < (double)ms)
+		ms = left > 0 ? (long)left + 1 : 0;
+	if (curl_multi_poll(h->multi, &extra, fd >= 0, (int)ms, &n) != CURLM_OK)
+		return fault_set(f, F_CONNECT, "libcurl's loop failed");
+	ready = readable(fd, &extra, n);
+	h->now = http_now();
+	h->inside = 1;
+	n = curl_multi_perform(h->multi, &running);
+	h->inside = 0;
+	if (n != CURLM_OK)
+		return fault_set(f, F_CONNECT, "libcurl's loop failed");
+	stop_late(h);
+	reap(h);
+	keep_limits(h);
+	stop_late(h);
+	return ready;
 }
 
-int http_send(struct http *h, const struct http_request *req, const struct http_sink *sink,
-    struct http_reply *reply, struct fault *f)
+int http_count(const struct http *h)
 {
-	struct curl_slist *headers = header_list(req);
-	CURLcode code = CURLE_OK;
-	int bad;
-
-	memset(reply, 0, sizeof *reply);
-	h->req = req;
-	h->sink = sink;
-	h->reply = reply;
-	h->last_byte = h->enough = 0;
-	h->head_bytes = 0;
-	h->headed = h->head_whole = h->stopped = h->head_too_long = 0;
-	h->error[0] = '\0';
-	h->started = now_ms();
-	if (headers == NULL || request_options(h, req, headers) || curl_multi_add_handle(h->multi, h->easy) != CURLM_OK) {
-		curl_slist_free_all(headers);
-		return fault_set(f, F_CONNECT, "out of memory, or libcurl refuses %s", req->url);
-	}
-	bad = run(h, &code, f);
-	reply->total_ms = now_ms() - h->started;
-	reply->connect_ms = info_ms(h, CURLINFO_CONNECT_TIME_T);
-	if (!bad)
-		bad = finish(h, code, f);
-	curl_multi_remove_handle(h->multi, h->easy);
-	curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(headers);
-	return bad;
+	return h->n;
 }

@@ -76,23 +76,6 @@ static int add(struct place *in, struct mreplay_row row)
 	return 0;
 }
 
-/* The digest as it is written: 16 lower-case hex digits. */
-static int read_digest(struct span token, uint64_t *number)
-{
-	const char *at;
-	size_t i;
-
-	*number = 0;
-	if (span_kind(token) != SPAN_STRING || token.n != 18)
-		return -1;
-	for (i = 1; i < 17; i++) {
-		if ((at = memchr("0123456789abcdef", token.p[i], 16)) == NULL)
-			return -1;
-		*number = *number << 4 | (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
-	}
-	return 0;
-}
-
 static int read_line(struct place *in, struct span text, off_t at)
 {
 	struct span value, response, status, token;
@@ -119,7 +102,7 @@ static int read_line(struct place *in, struct span text, off_t at)
 		return fail(in, (size_t)((status.p != NULL ? status.p : response.p) - text.p) + 1,
 		    "response.status_code: a number from 200 to 599 is due");
 	token = span_get(value, "digest");
-	if (read_digest(token, &row.digest) < 0)
+	if (digest_read(token, &row.digest) < 0)
 		return fail(in, (size_t)((token.p != NULL ? token.p : value.p) - text.p) + 1,
 		    "digest: 16 lower-case hex digits are due, as fb-send writes them");
 	return add(in, row);

@@ -1,6 +1,7 @@
 /* pairing.c - see pairing.h. */
 #include <string.h>
 
+#include "headers.h"
 #include "pairing.h"
 #include "refs.h"
 
@@ -28,6 +29,19 @@ static size_t provider_of(const char *place)
 		if (*p == '\\' && p[1] != '\0')
 			p++;
 	return p[0] == '"' && p[1] == ']' ? (size_t)(p - place) + 2 : 0;
+}
+
+void pairing_provider(const char *place, struct buf *variable)
+{
+	size_t n = provider_of(place), head = strlen("models.providers") + 1;
+	int quoted = n > 0 && place[head - 1] == '[';
+	struct buf name;
+
+	buf_init(&name, n);
+	if (n > 0)
+		buf_add(&name, place + head + quoted, n - head - 3 * (size_t)quoted);
+	header_variable(variable, buf_text(&name));
+	buf_release(&name);
 }
 
 /* Does a provider go to that origin: by its baseUrl, the catalogue's under it, or one of its models'? */

@@ -36,6 +36,12 @@ static int fill(struct reader *r)
 		return 0;
 	if (r->first != NULL)
 		out_flush(r->first);
+	if (r->wait != NULL)
+		r->wait(r->wait_ctx, r->fd);
+	if (r->stop != NULL && *r->stop != 0) {	/* meanwhile */
+		r->eof = 1;
+		return 0;
+	}
 	if (r->at > 0 && r->at >= r->buf.len / 2) {
 		buf_drop(&r->buf, r->at);
 		r->at = 0;

@@ -30,6 +30,8 @@ struct reader {
 	int spread;		/* 1: values span lines, as the first one did */
 	int error;		/* errno of a failed read */
 	struct out *first;	/* or NULL: what it holds is written before more is read */
+	void (*wait)(void *ctx, int fd);	/* or NULL: called before more is read, which may take its time */
+	void *wait_ctx;
 	const volatile sig_atomic_t *stop;	/* or NULL; not 0 when a signal came: no more is read */
 };
 

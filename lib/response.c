@@ -1,5 +1,6 @@
 /* response.c - see response.h. */
 #include "json.h"
+#include "limits.h"
 #include "record.h"
 #include "response.h"
 
@@ -50,11 +51,37 @@ static void add_timing(struct buf *out, const struct outcome *o)
 	buf_addc(out, '}');
 }
 
-void response_write(struct buf *out, const struct request *r, struct span route, const struct outcome *o)
+static void add_member(struct buf *out, const char *name, struct span v)
 {
+	if (v.p == NULL)
+		return;
+	buf_addf(out, ",\"%s\":", name);
+	record_splice(out, v);
+}
+
+/* The request, as it may be sent again. */
+static void add_request(struct buf *out, const struct request *r, size_t from)
+{
+	enum { FRAME = 128 };
+	size_t room = MAX_RECORD - FRAME - sizeof r->url;
+
+	if (out->len - from + r->body.n + r->route.n + r->fallbacks.n > room)
+		return;
+	buf_addf(out, ",\"request\":{\"method\":\"%s\",\"url\":", r->body.p != NULL ? "POST" : "GET");
+	json_quotes(out, r->url);
+	add_member(out, "body", r->body);
+	add_member(out, "route", r->route);
+	add_member(out, "fallbacks", r->fallbacks);
+	buf_addc(out, '}');
+}
+
+void response_write(struct buf *out, const struct request *r, struct span route, const struct outcome *o,
+    int keep_request)
+{
+	size_t from = out->len;
 	char digest[17];
 
-	request_digest(r->body, digest);
+	request_digest(r->digest, digest);
 	buf_addf(out, "{\"id\":\"fb-%s\",", digest);
 	add_id(out, &r->id);
 	if (o->status == 0) {
@@ -74,11 +101,12 @@ void response_write(struct buf *out, const struct request *r, struct span route,
 	add_route(out, route);
 	buf_addf(out, ",\"digest\":\"%s\"", digest);
 	add_timing(out, o);
-	buf_adds(out, ",\"attempts\":[]");
-	if (r->input.p != NULL) {
-		buf_adds(out, ",\"input\":");
-		record_splice(out, r->input);
-	}
+	buf_adds(out, ",\"attempts\":[");
+	buf_add(out, o->attempts.p, o->attempts.n);
+	buf_addc(out, ']');
+	add_member(out, "input", r->input);
 	request_rest(out, r);
+	if (keep_request)
+		add_request(out, r, from);
 	buf_addc(out, '}');
 }

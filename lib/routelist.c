@@ -206,3 +206,22 @@ int route_list(const struct route_args *a, struct config *c, jv *routes, struct 
 		bad = list_in(a, c, routes, f);
 	return bad;
 }
+
+int route_single(const struct route_args *a, struct buf *text, struct buf *warnings, struct fault *f)
+{
+	struct config c;
+	jv all, one;
+	int bad = route_list(a, &c, &all, f);
+
+	if (!bad && json_count(all) > 1)
+		bad = fault_set(f, F_CONFIG, "one -m only: a body goes to one server");
+	if (!bad) {
+		one = json_at(all, 0);
+		json_write(text, one);
+		jv_free(one);
+		buf_add(warnings, buf_text(&c.warnings), c.warnings.len);
+	}
+	config_release(&c);
+	jv_free(all);
+	return bad;
+}

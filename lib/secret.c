@@ -1,5 +1,4 @@
 /* secret.c - see secret.h. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +13,7 @@
 #include "limits.h"
 #include "pairing.h"
 #include "refs.h"
+#include "schema.h"
 #include "secret.h"
 #include "secretref.h"
 #include "url.h"
@@ -35,15 +35,6 @@ void secrets_init(struct secrets *s)
 	guard();
 }
 
-/* memset alone may be left out by a compiler that sees the free behind it. */
-static void wipe(void *p, size_t n)
-{
-	volatile char *c = p;
-
-	while (n-- > 0)
-		*c++ = 0;
-}
-
 static void drop_config(struct secrets *s)
 {
 	if (!s->loaded)
@@ -58,56 +49,10 @@ static void drop_config(struct secrets *s)
 	s->loaded = 0;
 }
 
-/* Which line has that name, in any case; -1: none. */
-static int line_of(const struct secrets *s, const char *name)
-{
-	size_t n = strlen(name);
-	int i;
-
-	for (i = 0; i < s->n; i++)
-		if (strncasecmp(s->line[i], name, n) == 0 && s->line[i][n] == ':')
-			return i;
-	return -1;
-}
-
-static void drop_line(struct secrets *s, int i)
-{
-	wipe(s->line[i], strlen(s->line[i]));
-	free(s->line[i]);
-	s->n--;
-	s->line[i] = s->line[s->n];
-	s->secret[i] = s->secret[s->n];
-	s->line[s->n] = NULL;
-}
-
-static void drop_lines(struct secrets *s)
-{
-	while (s->n > 0)
-		drop_line(s, s->n - 1);
-}
-
 void secrets_release(struct secrets *s)
 {
-	drop_lines(s);
+	own_key_release(&s->own);
 	drop_config(s);
-}
-
-/* A later line goes in place of one with that name. */
-static int add_line(struct secrets *s, const char *name, const char *prefix, const char *value, struct fault *f)
-{
-	size_t n = strlen(name) + strlen(prefix) + strlen(value) + 3;
-	char *line;
-
-	if (!header_value_ok(value, strlen(value)) || !header_value_ok(prefix, strlen(prefix)))
-		return fault_set(f, F_CONFIG, "a control character in the value of %s", name);
-	if (line_of(s, name) >= 0)
-		drop_line(s, line_of(s, name));
-	if (s->n == SECRET_HEADERS || (line = malloc(n)) == NULL)
-		return fault_set(f, F_CONFIG, "more than %d headers", SECRET_HEADERS);
-	snprintf(line, n, "%s: %s%s", name, prefix, value);
-	s->secret[s->n] = 0;
-	s->line[s->n++] = line;
-	return 0;
 }
 
 /* Is it the very configuration that fb-send itself would read? */
@@ -211,8 +156,9 @@ static int from_variable(struct secrets *s, const char *name, const struct url *
 	const char *text = getenv(name);
 	int bad;
 
-	if (customary_pairs(name, target) && text != NULL && text[0] != '\0') {
-		buf_adds(value, text);
+	if (customary_pairs(name, target) && (s->by_name || (text != NULL && text[0] != '\0'))) {
+		if (!s->by_name)
+			buf_adds(value, text);
 		return 0;
 	}
 	path = config_path(s->own_config);
@@ -220,9 +166,9 @@ static int from_variable(struct secrets *s, const char *name, const struct url *
 	if (!bad && !customary_pairs(name, target) && !pairing_variable(&s->config, name, target))
 		bad = fault_set(f, F_NO_API_KEY, "%s does not give this server the variable %s (with another "
 		    "configuration give fb-send its --config too)", path, name);
-	else if (!bad && (text = config_variable(&s->config, name)) == NULL)
+	else if (!bad && !s->by_name && (text = config_variable(&s->config, name)) == NULL)
 		bad = not_set(s, name, f);
-	else if (!bad)
+	else if (!bad && !s->by_name)
 		buf_adds(value, text);
 	free(path);
 	return bad ? -1 : 0;
@@ -297,7 +243,7 @@ static int from_config(struct secrets *s, const char *file, const char *place, c
 	if (at != NULL && (tree_text(at) == NULL || (at->how & TREE_FILLED) != 0) && !is_own(s, file))
 		return fault_set(f, F_NO_API_KEY, "%s: the key at %s comes from elsewhere, so fb-send must be given that "
 		    "configuration too: --config", file, place);
-	return kept(s, at, place, value, f);
+	return s->by_name ? 0 : kept(s, at, place, value, f);
 }
 
 static int resolve(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
@@ -318,119 +264,178 @@ static int resolve(struct secrets *s, struct span ref, const struct url *target,
 	return bad;
 }
 
-static int add_secret(struct secrets *s, const char *name, const char *prefix, struct span ref,
-    const struct url *target, struct fault *f)
+int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
 {
-	struct buf value;
-	int bad;
+	return resolve(s, ref, target, value, f);
+}
 
-	if (!s->insecure_http && target->scheme.n == 4 && !url_is_near(target))
-		return fault_set(f, F_CONFIG, "a key would go over plain http to a public host (--insecure-http allows it)");
+int secrets_own(struct secrets *s, struct config **own, struct fault *f)
+{
+	char *path = config_path(s->own_config);
+	int bad = path == NULL ? fault_set(f, F_CONFIG, "out of memory") : load(s, path, f);
+
+	free(path);
+	*own = &s->config;
+	return bad;
+}
+
+/* A request's header lines while they are gathered. */
+struct gathering {
+	struct secrets *s;
+	struct header_lines *lines;
+	struct url target;
+	int own;	/* the command line's key goes there */
+	struct fault *f;
+};
+
+static int is_bare(const struct gathering *g)
+{
+	return !g->s->insecure_http && g->target.scheme.n == 4 && !url_is_near(&g->target);
+}
+
+/*
+ * What a secret is called where it isn't shown: its variable, else after the
+ * provider whose entry it is in, which the pairing was made sure of.
+ */
+static void call(struct span ref, const char *name, int is_auth, struct buf *variable)
+{
+	struct buf text;
+
+	text_of(span_get(ref, "name"), &text);
+	if (span_eq(span_get(ref, "source"), "env") && schema_is_variable(buf_text(&text))) {
+		buf_add(variable, text.data, text.len);
+	} else {
+		buf_release(&text);
+		text_of(span_get(ref, "path"), &text);
+		pairing_provider(buf_text(&text), variable);
+		buf_adds(variable, "_");
+		header_variable(variable, is_auth ? "API_KEY" : name);
+	}
+	buf_release(&text);
+}
+
+static int add_secret(struct gathering *g, const char *name, const char *prefix, struct span ref, int is_auth)
+{
+	int own = is_auth && g->own, bad;
+	struct buf value, variable;
+
+	if (is_bare(g))
+		return fault_set(g->f, F_CONFIG, "a key would go over plain http to a public host (--insecure-http allows it)");
 	buf_init(&value, 1 << 20);
-	bad = resolve(s, ref, target, &value, f);
+	buf_init(&variable, 1 << 20);
+	bad = own ? 0 : resolve(g->s, ref, &g->target, &value, g->f);
+	if (!bad && !own)
+		call(ref, name, is_auth, &variable);
 	if (!bad)
-		bad = add_line(s, name, prefix, buf_text(&value), f);
-	if (!bad)
-		s->secret[s->n - 1] = strlen(name) + strlen(prefix) + 2;
+		bad = header_lines_add(g->lines, name, prefix, own ? buf_text(&g->s->own.key) : buf_text(&value),
+		    own ? g->s->own.variable : buf_text(&variable), g->f);
+	buf_release(&variable);
 	buf_wipe(&value);
 	return bad;
 }
 
-static int add_prefixed(struct secrets *s, const char *name, struct span prefix, struct span ref,
-    const struct url *target, struct fault *f)
+static int add_prefixed(struct gathering *g, const char *name, struct span prefix, struct span ref, int is_auth)
 {
 	struct buf text;
 	int bad;
 
 	text_of(prefix, &text);
 	bad = !header_value_ok(buf_text(&text), text.len) ?
-	    fault_set(f, F_CONFIG, "a control character in the prefix of %s", name) :
-	    add_secret(s, name, buf_text(&text), ref, target, f);
+	    fault_set(g->f, F_CONFIG, "a control character in the prefix of %s", name) :
+	    add_secret(g, name, buf_text(&text), ref, is_auth);
 	buf_release(&text);
 	return bad;
 }
 
-/* {"type":"bearer","secret":R}, or {"type":"header","name":N,"prefix":P,"secret":R}. */
-static int add_auth(struct secrets *s, struct span auth, const struct url *target, struct fault *f)
+/* The header that the auth is for; 0 when its name is none. */
+static int auth_header(struct span auth, struct buf *name)
+{
+	if (!span_eq(span_get(auth, "type"), "header")) {
+		buf_init(name, 32);
+		buf_adds(name, "Authorization");
+		return 1;
+	}
+	text_of(span_get(auth, "name"), name);
+	return header_name_ok(buf_text(name), name->len);
+}
+
+/*
+ * {"type":"bearer","secret":R}, or {"type":"header","name":N,"prefix":P,"secret":R}.
+ * A header of the configuration goes over it, and the command line's key over both.
+ */
+static int add_auth(struct gathering *g, struct span auth, const struct buf *name)
 {
 	struct span secret = span_get(auth, "secret");
-	struct buf name;
-	int bad;
 
-	if (auth.p == NULL)
+	if (!g->own && (auth.p == NULL || header_lines_find(g->lines, buf_text(name)) >= 0))
 		return 0;
 	if (!span_eq(span_get(auth, "type"), "header"))
-		return line_of(s, "Authorization") >= 0 ? 0 :
-		    add_secret(s, "Authorization", "Bearer ", secret, target, f);
-	text_of(span_get(auth, "name"), &name);
-	if (!header_name_ok(buf_text(&name), name.len))
-		bad = fault_set(f, F_CONFIG, "route.auth.name: not a header's name");
-	else if (line_of(s, buf_text(&name)) >= 0)
-		bad = 0;	/* a header of the configuration goes over it */
+		return add_secret(g, buf_text(name), "Bearer ", secret, 1);
+	return add_prefixed(g, buf_text(name), span_get(auth, "prefix"), secret, 1);
+}
+
+static int add_header(struct gathering *g, const struct buf *name, struct span val, const struct buf *auth)
+{
+	struct buf text;
+	int bad;
+
+	if (g->own && strcasecmp(buf_text(name), buf_text(auth)) == 0)
+		return 0;
+	text_of(val, &text);
+	if (!header_name_ok(buf_text(name), name->len) || !header_value_ok(buf_text(&text), text.len))
+		bad = fault_set(g->f, F_CONFIG, "route.headers: not a header (name a token, value one line)");
+	else if (span_kind(val) == SPAN_OBJECT)
+		bad = add_prefixed(g, buf_text(name), span_get(val, "prefix"), val, 0);
 	else
-		bad = add_prefixed(s, buf_text(&name), span_get(auth, "prefix"), secret, target, f);
-	buf_release(&name);
+		bad = header_lines_add(g->lines, buf_text(name), "", buf_text(&text), NULL, g->f);
+	buf_release(&text);
 	return bad;
 }
 
-static int add_own(struct secrets *s, struct span route, const struct url *target, struct fault *f)
+static int gather(struct gathering *g, struct span route)
 {
 	struct span_iter it = span_each(span_get(route, "headers"));
-	struct span key, val;
-	struct buf name, text;
-	int bad = 0;
+	struct span key, val, auth = span_get(route, "auth");
+	struct buf name, of_auth;
+	int bad = header_lines_add(g->lines, "Content-Type", "", "application/json", NULL, g->f) != 0 ||
+	    header_lines_add(g->lines, "Accept", "", "application/json", NULL, g->f) != 0;
 
+	if (!auth_header(auth, &of_auth))
+		bad = fault_set(g->f, F_CONFIG, "route.auth.name: not a header's name");
 	while (!bad && span_next(&it, &key, &val)) {
 		text_of(key, &name);
-		text_of(val, &text);
-		if (!header_name_ok(buf_text(&name), name.len) || !header_value_ok(buf_text(&text), text.len))
-			bad = fault_set(f, F_CONFIG, "route.headers: not a header (name a token, value one line)");
-		else if (span_kind(val) == SPAN_OBJECT)
-			bad = add_prefixed(s, buf_text(&name), span_get(val, "prefix"), val, target, f);
-		else
-			bad = add_line(s, buf_text(&name), "", buf_text(&text), f);
-		buf_release(&text);
+		bad = add_header(g, &name, val, &of_auth);
 		buf_release(&name);
 	}
+	if (!bad)
+		bad = add_auth(g, auth, &of_auth);
+	buf_release(&of_auth);
 	return bad;
 }
 
-int secrets_headers(struct secrets *s, struct span route, struct fault *f)
+int secrets_headers(struct secrets *s, struct span route, struct header_lines *lines, struct fault *f)
 {
-	struct span auth = span_get(route, "auth");
+	struct gathering g = {.s = s, .lines = lines, .f = f};
 	struct buf base;
-	struct url target;
 	const char *why;
 	int bad;
 
-	drop_lines(s);
+	header_lines_release(lines);
 	text_of(span_get(route, "baseUrl"), &base);
-	if ((why = url_parse(buf_text(&base), &target)) != NULL)
+	if ((why = url_parse(buf_text(&base), &g.target)) != NULL) {
 		bad = fault_set(f, F_INPUT, "route.baseUrl: %s", why);
-	else
-		bad = add_line(s, "Content-Type", "", "application/json", f) != 0 ||
-		    add_line(s, "Accept", "", "application/json", f) != 0 ||
-		    add_own(s, route, &target, f) != 0 ||
-		    add_auth(s, auth, &target, f) != 0;
+	} else {
+		g.own = own_key_is_for(&s->own, &g.target);
+		lines->bare = is_bare(&g);
+		bad = gather(&g, route);
+	}
 	buf_release(&base);
+	if (bad)
+		header_lines_release(lines);
 	return bad ? -1 : 0;
 }
 
-void secrets_redact(const struct secrets *s, char *text, size_t n)
+int secrets_own_key(struct secrets *s, const char *variable, const char *file, const char *server, struct fault *f)
 {
-	const char *key, *found;
-	char *at;
-	size_t k;
-	int i;
-
-	for (i = 0; i < s->n; i++) {
-		key = s->line[i] + s->secret[i];
-		k = strlen(key);
-		if (s->secret[i] == 0 || k < 6)
-			continue;
-		for (at = text; (found = span_find(at, n - (size_t)(at - text), key)) != NULL; at += k) {
-			at += found - at;
-			memset(at, '*', k);
-		}
-	}
+	return own_key_get(&s->own, variable, file, server, s->by_name, f);
 }

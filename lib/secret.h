@@ -15,6 +15,8 @@
 
 #include "config.h"
 #include "fault.h"
+#include "headers.h"
+#include "ownkey.h"
 #include "span.h"
 
 enum { SECRET_HEADERS = 64 };
@@ -34,9 +36,8 @@ struct secrets {
 	int nkept;
 	const char *own_config;	/* of --config, or NULL: the usual one */
 	int insecure_http;	/* keys may go over plain http to public hosts */
-	char *line[SECRET_HEADERS + 1];	/* "name: value", ends with NULL */
-	size_t secret[SECRET_HEADERS];	/* where in the line the secret begins; 0: it has none */
-	int n;
+	int by_name;		/* nothing is fetched: the lines have their secrets' names only (--curl) */
+	struct own_key own;	/* of the command line */
 };
 
 void secrets_init(struct secrets *s);
@@ -45,17 +46,24 @@ void secrets_release(struct secrets *s);	/* wipes */
 void secrets_lend(struct secrets *s);
 
 /*
- * The header lines for a request along this route, in s->line: those that
- * every request has, the route's own headers, its auth.  They live until the
- * next call.  0, or -1 and *f (no_api_key, config) without any secret in it.
+ * The header lines for a request along this route: those that every request
+ * has, the route's own headers, its auth.  `lines` was all zero or holds
+ * others, which go.  0, or -1 and *f (no_api_key, config, input) without any
+ * secret in it, and no lines.
  */
-int secrets_headers(struct secrets *s, struct span route, struct fault *f);
+int secrets_headers(struct secrets *s, struct span route, struct header_lines *lines, struct fault *f);
 
 /*
- * Overwrites every key of the current header lines that stands in a text (a
- * server may echo it in its error) by asterisks.  Less than six bytes are no
- * key but a word.
+ * The command line's own key, out of a variable or a file, is for that server
+ * (ownkey.h) and goes there in place of the routes' auth, under the name and
+ * with the prefix of one that has those.  After by_name was set.
  */
-void secrets_redact(const struct secrets *s, char *text, size_t n);
+int secrets_own_key(struct secrets *s, const char *variable, const char *file, const char *server, struct fault *f);
+
+/* fb-send's own configuration, where no other was read since; 0, or -1 and *f: it is nobody's word. */
+int secrets_own(struct secrets *s, struct config **own, struct fault *f);
+/* The secret of a reference, if it is for that server, is appended to `value`, which the caller wipes.  0, or -1 and *f. */
+struct url;
+int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f);
 
 #endif

@@ -50,6 +50,14 @@ int stage_open(struct stage *s)
 	return out_open(&s->out, s->output) == 0 ? 0 : output_failed(s);
 }
 
+static void emit(struct stage *s, struct buf *line)
+{
+	if (s->emit != NULL)
+		s->emit(s, line);
+	else
+		out_line(&s->out, line);
+}
+
 void stage_tell(struct stage *s, struct span id, const struct fault *f)
 {
 	struct buf name;
@@ -73,7 +81,7 @@ void stage_refuse(struct stage *s, struct span id, const char *place, struct fau
 	fault_write(&line, f, s->name);
 	buf_addc(&line, '}');
 	if (!s->bare)
-		out_line(&s->out, &line);
+		emit(s, &line);
 	buf_release(&line);
 	tally_add(&s->tally, 0, fault_retryable(f->code));
 	stage_tell(s, id, f);
@@ -92,7 +100,7 @@ void stage_pass(struct stage *s, struct span rec)
 		stage_tell(s, (struct span){buf_text(&line), line.len}, &f);
 	} else {
 		record_splice(&line, rec);
-		out_line(&s->out, &line);
+		emit(s, &line);
 	}
 	buf_release(&line);
 	tally_add(&s->tally, 0, again);
@@ -144,6 +152,7 @@ static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *f
 	if (fd == STDIN_FILENO && s->ahead != NULL)
 		in = s->ahead;
 	in->stop = s->stop;
+	in->wait = s->wait;
 	s->in = in;
 	if (s->collects)
 		out_collect(&s->out, in);
@@ -192,7 +201,7 @@ static void write_error(struct stage *s, const struct fault *f)
 	buf_adds(&line, "{\"error\":");
 	fault_write(&line, f, s->name);
 	buf_addc(&line, '}');
-	out_line(&s->out, &line);
+	emit(s, &line);
 	buf_release(&line);
 }
 

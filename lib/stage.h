@@ -32,6 +32,8 @@ struct stage {
 	struct teller teller;
 	stage_fn *each;		/* what the command does with a value */
 	stage_refuse_fn *refuse;
+	void (*emit)(struct stage *s, struct buf *line);	/* where lines go; NULL: into `out` as they come */
+	void (*wait)(void *ctx, int fd);	/* or NULL: called before more of the input is read, which may take its time */
 	struct reader *in;	/* the file that is being read */
 	struct reader *ahead;	/* standard input, where some of it was read already; or NULL */
 	long ordinal;		/* of the input handed out last, from 1, over all files */

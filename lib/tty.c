@@ -10,6 +10,12 @@
 
 enum { TELL_MOST = 10, MAX_SAY = 16 << 10 };
 
+/* To the start of the line and without it; from the cursor to its end. */
+#define ERASE_LINE "\r\033[K"
+#define ERASE_REST "\033[K"
+
+static int drawn;	/* the cursor stands behind a line of tty_draw() */
+
 static unsigned character(const unsigned char *p, size_t n)
 {
 	static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
@@ -67,6 +73,13 @@ void tty_dim(struct buf *out, const char *p, size_t n)
 	buf_adds(out, plain ? "" : "\033[0m");
 }
 
+static void to_stderr(const struct buf *b)
+{
+	if (write(STDERR_FILENO, buf_text(b), b->len) < 0) {
+		/* nobody is left to be told */
+	}
+}
+
 /* One line: line breaks in a message (a server's text) become blanks. */
 static void line(const struct buf *raw)
 {
@@ -74,15 +87,41 @@ static void line(const struct buf *raw)
 	size_t i;
 
 	buf_init(&b, 8 * MAX_SAY);
+	buf_adds(&b, drawn ? ERASE_LINE : "");
+	drawn = 0;
 	tty_harmless(&b, buf_text(raw), raw->len);
 	for (i = 0; i < b.len; i++)
 		if (b.data[i] == '\n')
 			b.data[i] = ' ';
 	buf_addc(&b, '\n');
-	if (write(STDERR_FILENO, buf_text(&b), b.len) < 0) {
-		/* nobody is left to be told */
-	}
+	to_stderr(&b);
 	buf_release(&b);
+}
+
+void tty_draw(const char *text, size_t n)
+{
+	struct buf b;
+
+	buf_init(&b, n + 16);
+	buf_addc(&b, '\r');
+	buf_add(&b, text, n);
+	buf_adds(&b, ERASE_REST);	/* behind the text, so that nothing flickers */
+	to_stderr(&b);
+	buf_release(&b);
+	drawn = 1;
+}
+
+void tty_undraw(void)
+{
+	struct buf b;
+
+	if (!drawn)
+		return;
+	buf_init(&b, 16);
+	buf_adds(&b, ERASE_LINE);
+	to_stderr(&b);
+	buf_release(&b);
+	drawn = 0;
 }
 
 void tty_say(const char *prog, const char *fmt, ...)
@@ -121,4 +160,15 @@ int tty_piped(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+void tty_lines(const struct buf *lines)
+{
+	struct buf b;
+
+	tty_undraw();
+	buf_init(&b, lines->len);
+	buf_add(&b, buf_text(lines), lines->len);
+	to_stderr(&b);
+	buf_release(&b);
 }

@@ -29,6 +29,17 @@ void tty_dim(struct buf *out, const char *p, size_t n);
 void tty_say(const char *prog, const char *fmt, ...) TTY_PRINTF(2, 3);
 
 /*
+ * A line on a terminal's stderr that the next one takes the place of (meter.h);
+ * harmless, shorter than the terminal is wide.  tty_say() takes it away first;
+ * who writes to the terminal in another way calls tty_undraw() before.
+ */
+void tty_draw(const char *line, size_t n);
+void tty_undraw(void);		/* nothing when none is there */
+
+/* Whole lines on stderr that are harmless already. */
+void tty_lines(const struct buf *lines);
+
+/*
  * Diagnostics of records: ten lines a code, then tell_end() gives the count
  * of the rest.  `place` is "17" or "mails.csv:18".
  */

@@ -16,6 +16,7 @@ check|jq|command jq|jq|jq|jq|jq
 check|curl|command curl|curl|curl|curl|curl
 check|perl|command perl|perl-base|perl|perl|perl
 check|script|command script|bsdutils|util-linux-script|util-linux|util-linux
+check|strace|linux_strace|strace|strace||strace
 check|JSON5 for node|node_json5|nodejs node-json5|||
 lint|universal-ctags|universal|universal-ctags|ctags|universal-ctags|ctags
 lint|cppcheck|command cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
@@ -49,6 +50,11 @@ sanitizers() {
 node_json5() {
 	command -v apt-get >/dev/null 2>&1 || return 0
 	NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs node -e 'require("json5")' >/dev/null 2>&1
+}
+
+# Elsewhere the tests that need it are skipped.
+linux_strace() {
+	[ "$(uname -s)" != Linux ] || command -v strace >/dev/null 2>&1
 }
 
 there() {

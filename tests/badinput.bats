@@ -330,7 +330,7 @@ all_json() {
 	conf
 	yes '{"messages":[]}' | head -n 500 >many
 	got=0
-	briefly fb-send many >/dev/full 2>err || got=$?
+	briefly fb-send -j 1 many >/dev/full 2>err || got=$?
 	[ "$got" -eq 3 ]
 	[ "$(wc -l <"$MOCK_LOG")" -le 2 ]
 }

@@ -99,6 +99,7 @@ fb_end() {
 	kill "$1" 2>/dev/null || true
 	for ((i = 0; i < 100; i++)); do
 		kill -0 "$1" 2>/dev/null || break
+		[ $i -ne 10 ] || kill "$1" 2>/dev/null || true # fb-send waits for what is under way after the first
 		sleep 0.05
 	done
 	if kill -9 "$1" 2>/dev/null; then
@@ -163,4 +164,17 @@ setup() {
 
 teardown() {
 	fb_teardown
+}
+
+# until_true COMMAND - waits, twelve seconds at most, until the command succeeds.
+until_true() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		if eval "$1"; then
+			return 0
+		fi
+		sleep 0.02
+	done
+	echo "did not come true: $1"
+	return 1
 }

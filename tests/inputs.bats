@@ -533,7 +533,7 @@ two() {
 		fb fb-shape "${server[@]}" -q --csv -t '{{te,xt}}' &&
 		jq -c '{a: {b: .}}' json | fb fb-shape "${server[@]}" -q -t '{{a.b}}'; } >requests
 	run -0 jq -es 'all(.[]; .error == null)' requests
-	fb fb-send -q --no-events <requests >responses
+	fb fb-send -q -j 1 --no-events <requests >responses
 	jq -es 'all(.[]; .error == null)' responses >/dev/null
 	cmp <(cat oneline json json json) <(jq -c '.body | fromjson | .messages[0].content' "$MOCK_LOG")
 	# What is logged is what fb-shape wrote.

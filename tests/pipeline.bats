@@ -63,7 +63,7 @@ key_is() {
 	sed -n '1s/.*,"body":\(.*\),"route":.*/\1/p' requests >body
 	grep -q '12345678901234567890,"top_p":1.0,"seed":1}$' body
 	sed -n '3s/.*,"body":\(.*\),"route":.*/\1/p' requests >>body
-	fb fb-send -q <requests >responses || [ $? -eq 1 ]
+	fb fb-send -j 1 -q <requests >responses || [ $? -eq 1 ]
 	# A tab inside a string is no JSON: the second never was a request.
 	[ "$(wc -l <"$MOCK_LOG")" -eq 2 ]
 	jq -r .body "$MOCK_LOG" | cmp - body

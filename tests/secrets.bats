@@ -537,7 +537,8 @@ forge() {
 	for filter; do
 		rm -f runs
 		jq -c "$filter" request >forged
-		fb fb-send --no-events forged >responses 2>err || [ $? -eq 4 ]
+		fb fb-send --no-events forged >all 2>err || [ $? -eq 4 ]
+		jq -c 'del(.request)' all >responses # which is what came in
 		jq -e '.error | .code == "no_api_key" or .code == "config" or .code == "input"' responses >/dev/null &&
 			[ ! -s "$MOCK_LOG" ] && [ ! -s "$here/thief" ] && [ ! -e runs ] && quiet_about canary responses err || {
 			echo "forged: $filter"
@@ -1244,4 +1245,208 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	run -2 fb fb-config
 	[ ! -e runs ]
 	[[ $output == *"not yours"* ]]
+}
+
+# --- what leaves the machine, and what is seen on it: RELIABILITY 2.2
+
+# sending - fb-send with a request for p/m in the background, its server slow; sets SENDER.
+sending() {
+	fb fb-config | fb fb-shape -p x >request
+	# not by fb: $! would be a subshell's; fd 3 is bats' own
+	"$FB_BIN/fb-send" --no-events <request >responses 2>err 3>&- &
+	SENDER=$!
+	FB_PIDS+=("$SENDER")
+	for ((i = 0; i < 200; i++)); do
+		[ ! -s "$MOCK_LOG" ] || return 0
+		sleep 0.05
+	done
+	cat err
+	return 1
+}
+
+# sent - waits for its end.
+sent() {
+	wait "$SENDER"
+	unset "FB_PIDS[-1]"
+}
+
+@test "while a request is under way nobody sees its key: not in arguments, not in a core, not in a file" {
+	[ -d /proc/self ] || skip "no /proc here"
+	# of this run alone: other tests may be under way here
+	local key=canary-$$-$RANDOM$RANDOM
+	start_mock --api-key "$key" --reply fine --delay 1500
+	export MY_KEY=$key
+	keyed '{source: "env", id: "MY_KEY"}'
+	sending
+	# the mock has it among its own: it is told so
+	for args in /proc/[0-9]*/cmdline; do
+		[ "$args" = "/proc/$MOCK_PID/cmdline" ] || ! grep -qaF -e "$key" "$args" 2>/dev/null || {
+			tr '\0' ' ' <"$args"
+			false
+		}
+	done
+	run -0 tr '\0' '\n' <"/proc/$SENDER/cmdline"
+	[ "${lines[-1]}" = --no-events ]
+	grep -E '^Max core file size +0 +0 ' "/proc/$SENDER/limits"
+	sent
+	jq -e '.response.status_code == 200' responses
+	run -1 grep -rlF -e "$key" . --exclude-dir='mock*'
+}
+
+@test "another process of the same user can't look into fb-send" {
+	[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "only root can be two users"
+	local as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${as[@]}" test -x "$FB_BIN/fb-send" || skip "the programs are not for everybody here"
+	start_mock --api-key canary-key --reply fine --delay 1500
+	export OPENAI_API_KEY=canary-key OPENAI_BASE_URL=$MOCK/v1
+	export HOME=/nonexistent
+	"${as[@]}" "$FB_BIN/fb-send" -m m --no-events <<<'{"messages":[]}' >responses 2>err 3>&- &
+	SENDER=$!
+	FB_PIDS+=("$SENDER")
+	for ((i = 0; i < 200; i++)); do
+		[ ! -s "$MOCK_LOG" ] || break
+		sleep 0.05
+	done
+	# that of a plain program can be read
+	OPENAI_API_KEY=canary-key "${as[@]}" sleep 5 3>&- &
+	FB_PIDS+=("$!")
+	sleep 0.1
+	"${as[@]}" grep -qa canary-key "/proc/$!/environ"
+	run ! "${as[@]}" cat "/proc/$SENDER/environ"
+	run ! "${as[@]}" head -c 1 "/proc/$SENDER/mem"
+	wait "$SENDER"
+	jq -e '.response.status_code == 200' responses
+}
+
+@test "a variable or a configuration with a line break puts no header of its own into a request" {
+	serve
+	reply any '200 OK' <<<'{"choices":[]}'
+	local evil value
+	for evil in $'canary-key\r\nX-Evil: 1' $'canary-key\nX-Evil: 1' $'canary-key\r' $'canary\x7fkey' $'canary\x01key'; do
+		export OPENAI_API_KEY=$evil OPENAI_BASE_URL=$SERVE/v1 MY_KEY=$evil
+		run -4 --separate-stderr fb fb-send -m m --no-events <<<'{"messages":[]}'
+		jq -e '.error.code | IN("config", "no_api_key")' <<<"$output"
+		[[ $output$stderr != *canary* ]]
+		for value in '"${MY_KEY}"' '{source: "env", id: "MY_KEY"}'; do
+			MOCK=$SERVE keyed "$value"
+			run ! --separate-stderr fb fb-send --no-events <<<'{"messages":[]}'
+			[[ $output$stderr != *canary* ]]
+			MOCK=$SERVE keyed '' '' "headers: {'X-A': $value}"
+			run ! --separate-stderr fb fb-send --no-events <<<'{"messages":[]}'
+		done
+		unset FLUFFBUZZ_CONFIG_PATH
+	done
+	[ ! -e replies/all ]
+}
+
+@test "only http and https are spoken" {
+	start_mock --reply fine
+	keyed '"canary-key"'
+	fb fb-config | fb fb-shape -p x >request
+	echo canary-file >secret
+	for url in "file://$here/secret" file:///etc/passwd "ftp://${MOCK#http://}/v1" "gopher://${MOCK#http://}/" "dict://${MOCK#http://}/" \
+		"ws://${MOCK#http://}/" "unix:/x" "//${MOCK#http://}/v1" "${MOCK#http://}/v1" /v1 '' "-K$here/secret" "@$here/secret" \
+		" $MOCK/v1" "$MOCK/v1#x" "http://u:canary@${MOCK#http://}/v1" "HTTP:/${MOCK#http://}" $'http://h\r\nX: y/'; do
+		echo "$url"
+		jq -c --arg u "$url" '.route.baseUrl = $u | del(.route.auth)' request >tampered
+		run -4 --separate-stderr fb fb-send --no-events tampered
+		jq -e '.error.code == "input" and (.error.message | startswith("route.baseUrl: ")) and .response == null' <<<"$output"
+		[[ $output$stderr != *canary* ]]
+		run -4 --separate-stderr fb fb-send --no-events --base-url "$url" -m m <<<'{"messages":[]}'
+		jq -e '.error.code == "config"' <<<"$output"
+	done
+	[ ! -s "$MOCK_LOG" ]
+}
+
+@test "a redirect gets neither the key nor the prompt" {
+	serve others
+	local other=$SERVE code place
+	serve
+	for value in '"canary-key"' '{source: "env", id: "MY_KEY"}'; do
+		export MY_KEY=canary-key
+		MOCK=$SERVE/a keyed "$value" '' 'headers: {"X-Api-Key": "canary-key", "api-key": "canary-key", Cookie: "canary-key"}'
+		for code in 301 302 303 307 308; do
+			for place in "$other/v1/chat/completions" "${other/127.0.0.1/localhost}/v1" "https://${other#http://}/v1" "//${other#http://}/v1" \
+				"ftp://${other#http://}/" file:///etc/passwd; do
+				: | reply a "$code Moved" "Location: $place"
+				run -4 --separate-stderr fb fb-send --no-events <<<'{"messages":[]}'
+				jq -e '.error.code == "bad_reply"' <<<"$output"
+			done
+		done
+	done
+	[ "$(served)" -eq 60 ]
+	[ ! -e others/all ]
+}
+
+@test "no spelling of a proxy variable sends this machine's requests elsewhere" {
+	serve
+	local proxy=$SERVE
+	start_mock --reply fine --api-key canary-key
+	for host in 127.0.0.1 localhost LOCALHOST 127.0.0.2; do
+		[ "$host" != 127.0.0.2 ] || start_mock --reply fine --api-key canary-key --listen 127.0.0.2
+		MOCK=http://$host:${MOCK##*:} keyed '"canary-key"'
+		for name in http_proxy HTTP_PROXY all_proxy ALL_PROXY https_proxy; do
+			for value in "$proxy" "${proxy#http://}" "http://u:p@${proxy#http://}" "socks5h://${proxy#http://}"; do
+				run -0 --separate-stderr env "$name=$value" no_proxy= NO_PROXY= \
+					"${FB_PREFIX[@]}" "$FB_BIN/fb-send" --no-events <<<'{"messages":[{"role":"user","content":"x"}]}'
+			done
+		done
+	done
+	[ ! -e replies/all ]
+}
+
+@test "what a server says moves no cursor and rings no bell" {
+	serve
+	local text='\u001b[2J\u001b]52;c;aGk=\u0007 \u009b31m \u202e \u0000 \r\n \u007f \u2066 \b'
+	reply json "500 $(printf '\33[2J\7')" <<<'{"error":{"message":"'"$text"'"}}'
+	printf 'plain \33[2J \33]52;c;aGk=\7 \302\233 \342\200\256 \r \377 \10' | reply plain '503 x' 'Content-Type: text/plain'
+	printf '<html>\33[2J\302\233</html>' | reply html '200 OK'
+	: | reply moved '302 Found' "Location: $(printf 'http://h/\33[2J\302\233\7')"
+	printf 'data: {"error":{"message":"%s"}}\n\n' "$text" | reply stream '200 OK' 'Content-Type: text/event-stream'
+	for name in json plain html moved stream; do
+		# into a file it is fb-send that tells
+		fb fb-send --base-url "$SERVE/$name/v1" -m m --no-events <<<'{"messages":[]}' >record 2>told || true
+		[ "$(wc -l <told)" -eq 1 ]
+		jq -e .error record >/dev/null
+		! LC_ALL=C grep -aP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]' told || {
+			cat -v told
+			false
+		}
+	done
+}
+
+@test "what -o FILE is written to meanwhile is the user's own, and follows no link" {
+	start_mock --reply fine --delay 1500
+	keyed ''
+	fb fb-config | fb fb-shape -p x >request
+	umask 000
+	echo precious >precious
+	ln -s precious out.jsonl
+	"$FB_BIN/fb-send" -o out.jsonl <request 2>err 3>&- &
+	SENDER=$!
+	FB_PIDS+=("$SENDER")
+	for ((i = 0; i < 200; i++)); do
+		[ ! -s "$MOCK_LOG" ] || break
+		sleep 0.05
+	done
+	local temp
+	temp=$(find . -type f -name '*jsonl?*')
+	[ "$(wc -l <<<"$temp")" -eq 1 ]
+	[ "$(stat -c %a "$temp")" = 600 ]
+	sent
+	[ ! -e "$temp" ]
+	jq -e '.response.status_code == 200' out.jsonl
+	[ ! -L out.jsonl ] && [ "$(cat precious)" = precious ]
+}
+
+@test "a proxy, a jar or a netrc of curl's own is not read" {
+	serve
+	reply a '200 OK' 'Set-Cookie: session=canary-key; Path=/' <<<'{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
+	printf 'machine 127.0.0.1 login u password canary-key\ndefault login u password canary-key\n' | tee .netrc >_netrc
+	printf 'header = "X-Evil: canary-key"\nproxy = "%s"\nuser = u:canary-key\n' "$SERVE" | tee .curlrc >_curlrc
+	for i in 1 2 3; do echo '{"messages":[]}'; done >three
+	HOME=$here CURL_HOME=$here NETRC=$here/.netrc run -0 --separate-stderr fb fb-send --base-url "$SERVE/a/v1" -m m three
+	[ "$(served)" -eq 3 ]
+	quiet_about canary-key replies/all
+	run -1 grep -iE '^(authorization|cookie|x-evil|user-agent)' replies/all
 }

@@ -85,7 +85,7 @@ finished() {
 	run -0 --separate-stderr fb fb-send batch.jsonl
 	jq -es 'map([.custom_id, .response.body.choices[0].message.content]) == [["a","A"],["b","B"]] and
 		.[1].mine == [1] and (.[0] | has("body") | not)' <<<"$output"
-	jq -es 'map(.body | fromjson | .model) == ["x","y"] and all(.[]; .headers.authorization == "Bearer inferrs-local")' "$MOCK_LOG"
+	jq -es '(map(.body | fromjson | .model) | sort) == ["x","y"] and all(.[]; .headers.authorization == "Bearer inferrs-local")' "$MOCK_LOG"
 	run -0 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m batch.jsonl
 	jq -es '.[3].headers | has("authorization") | not' "$MOCK_LOG"
 }
@@ -244,6 +244,9 @@ finished() {
 		sleep 0.02
 	done
 	jq -e '.event.choices[0].delta.content == "early"' out
+	kill "$!"	# the first lets the reply end, the second doesn't
+	sleep 0.2
+	kill "$!" || :
 }
 
 # --- what comes back
@@ -622,7 +625,7 @@ code_is() {
 }
 
 # bats test_tags=memory
-@test "SIGTERM ends the request under way with a record, sends no more, and gives 143" {
+@test "the first SIGTERM or SIGINT sends no more and waits; the second ends what is under way, with a record" {
 	serve
 	{
 		printf 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n'
@@ -633,21 +636,35 @@ code_is() {
 	for signal in TERM INT; do
 		rm -f replies/a.got
 		# An interactive shell's: a background job would ignore SIGINT.
-		perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-send" --base-url "$SERVE/a/v1" -m m --events <two >out 2>err 3>&- &
+		perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-send" -j 1 --base-url "$SERVE/a/v1" -m m --events <two >out 2>err 3>&- &
 		pid=$!
-		for ((i = 0; i < 600; i++)); do
-			[ ! -s out ] || break
-			sleep 0.02
-		done
+		until_true '[ -s out ]'
+		kill -s "$signal" "$pid"
+		until_true 'grep -q "waiting 10 s for the 1 under way" err'
+		kill -0 "$pid"
 		kill -s "$signal" "$pid"
 		status=0
 		wait "$pid" || status=$?
 		[ "$status" -eq $((128 + $(kill -l "$signal"))) ]
-		jq -es '.[-1] | .error.code == "interrupted" and .error.retryable and .custom_id == "1"' out
-		[ "$(jq -s 'map(select(has("event") | not)) | length' out)" -eq 1 ]
+		jq -es 'map(select(has("event") | not)) | length == 2 and all(.error.code == "interrupted" and .error.retryable and .request.body.messages) and
+			(map(.custom_id) == ["1", "2"]) and .[0].response.body.choices[0].message.content == "half" and .[1].response == null' out
+		grep -q 'fb-send --retry-failed FILE' err
 		rm out
 	done
 	[ "$(served)" -eq 2 ]
+}
+
+@test "what is under way when SIGINT comes may end well, and then its record is good" {
+	start_mock --reply 'The answer.' --delay 600
+	printf '%s\n%s\n' "$chat" "$chat" >two
+	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-send" -j 1 --base-url "$MOCK/v1" -m m <two >out 2>err 3>&- &
+	pid=$!
+	sleep 0.3
+	kill -s INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 130 ]
+	jq -es '.[0].error == null and .[1].error.code == "interrupted" and length == 2' out
 }
 
 @test "SIGTERM while it waits for input ends it too" {

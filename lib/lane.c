@@ -1,0 +1,193 @@
+/* lane.c - see lane.h. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "curlcmd.h"
+#include "lane.h"
+#include "limits.h"
+#include "transport.h"
+#include "url.h"
+
+enum { LANES = 64 };	/* kept, though nobody uses them */
+
+void lanes_init(struct lanes *l, struct http *http, struct secrets *secrets, const struct lane_options *options)
+{
+	*l = (struct lanes){.http = http, .secrets = secrets, .options = options};
+}
+
+static void lane_free(struct lane *lane)
+{
+	if (lane == NULL)
+		return;
+	http_way_free(lane->way);
+	header_lines_release(&lane->lines);
+	buf_release(&lane->name);
+	buf_release(&lane->url);
+	free(lane);
+}
+
+void lanes_release(struct lanes *l)
+{
+	struct lane *lane;
+	struct host *host;
+
+	while ((lane = l->lane) != NULL) {
+		l->lane = lane->next;
+		lane_free(lane);
+	}
+	while ((host = l->host) != NULL) {
+		l->host = host->next;
+		free(host);
+	}
+}
+
+/* Few are ever there: a batch goes to a handful of servers. */
+static struct host *host_of(struct lanes *l, const struct url *base, double now)
+{
+	const struct lane_options *o = l->options;
+	struct buf origin;
+	struct host *h;
+
+	buf_init(&origin, 1 << 16);
+	url_origin(base, &origin);
+	for (h = l->host; h != NULL && strcmp(h->origin, buf_text(&origin)) != 0; h = h->next)
+		;
+	if (h == NULL && !origin.failed && (h = calloc(1, sizeof *h + origin.len + 1)) != NULL) {
+		memcpy(h->origin, buf_text(&origin), origin.len);
+		pace_init(&h->pace, o->jobs, o->rpm, o->tpm, now);
+		h->next = l->host;
+		l->host = h;
+	}
+	buf_release(&origin);
+	return h;
+}
+
+static long total_ms(const struct lane_options *o, struct span route)
+{
+	double s = span_number(span_get(route, "timeoutSeconds"));
+
+	if (o->limits.total_ms > 0)
+		return o->limits.total_ms;
+	return s >= 1 && s < (double)INT_MAX / 1000 ? (long)(1000 * s) : LANE_TOTAL_MS;
+}
+
+/* The whole URL from the route's base, and who answers there. */
+static int aim(struct lanes *l, struct lane *lane, struct span route, const char *path, double now, struct url *base,
+    struct buf *text, struct fault *f)
+{
+	const char *why;
+
+	span_decode(span_get(route, "baseUrl"), SPAN_REPLACE, text);
+	if ((why = url_parse(buf_text(text), base)) != NULL)
+		return fault_set(f, F_INPUT, "route.baseUrl: %s", why);
+	url_join(base, path, &lane->url);
+	lane->host = host_of(l, base, now);
+	return lane->host != NULL ? 0 : fault_set(f, F_CONFIG, "out of memory");
+}
+
+static int prepare(struct lanes *l, struct lane *lane, struct span route, const char *path, double now, struct fault *f)
+{
+	struct buf base_text;
+	struct url base;
+	int bad;
+
+	buf_init(&base_text, 1 << 16);
+	bad = aim(l, lane, route, path, now, &base, &base_text, f) != 0 ||
+	    secrets_headers(l->secrets, route, &lane->lines, f) != 0 ||
+	    header_lines_over(&lane->lines, l->options->headers, f) != 0;
+	if (!bad) {
+		lane->limits = l->options->limits;
+		lane->limits.total_ms = total_ms(l->options, route);
+	}
+	if (!bad && l->http != NULL) {
+		lane->way = transport_way(l->http, l->secrets, &l->options->path, route, buf_text(&lane->url),
+		    url_is_near(&base), (const char *const *)lane->lines.line, f);
+		bad = lane->way == NULL;
+	}
+	buf_release(&base_text);
+	return bad ? -1 : 0;
+}
+
+/* Too many are kept: those that nobody uses go, the longest unused first. */
+static void drop_old(struct lanes *l)
+{
+	struct lane **at = &l->lane, **last = NULL, *gone;
+
+	if (l->n < LANES)
+		return;
+	for (; *at != NULL; at = &(*at)->next)
+		if ((*at)->users == 0)
+			last = at;
+	if (last == NULL)
+		return;
+	gone = *last;
+	*last = gone->next;
+	lane_free(gone);
+	l->n--;
+}
+
+static struct lane *find(struct lanes *l, struct span route, const char *path)
+{
+	struct lane **at, *lane;
+	size_t n = strlen(path) + 1;
+
+	for (at = &l->lane; (lane = *at) != NULL; at = &lane->next)
+		if (lane->name.len == n + route.n && memcmp(lane->name.data, path, n) == 0 &&
+		    memcmp(lane->name.data + n, route.p, route.n) == 0)
+			break;
+	if (lane != NULL) {	/* to the front */
+		*at = lane->next;
+		lane->next = l->lane;
+		l->lane = lane;
+	}
+	return lane;
+}
+
+struct lane *lane_take(struct lanes *l, struct span route, const char *path, double now, struct fault *f)
+{
+	struct lane *lane = find(l, route, path);
+
+	if (lane == NULL) {
+		if ((lane = calloc(1, sizeof *lane)) == NULL) {
+			fault_set(f, F_CONFIG, "out of memory");
+			return NULL;
+		}
+		buf_init(&lane->name, MAX_RECORD + sizeof "/v1/");
+		buf_init(&lane->url, 1 << 17);
+		buf_add(&lane->name, path, strlen(path) + 1);
+		buf_add(&lane->name, route.p, route.n);
+		if (prepare(l, lane, route, path, now, f) != 0) {
+			lane_free(lane);
+			return NULL;
+		}
+		drop_old(l);
+		lane->next = l->lane;
+		l->lane = lane;
+		l->n++;
+	}
+	lane->users++;
+	return lane;
+}
+
+void lane_leave(struct lane *lane)
+{
+	lane->users--;
+}
+
+void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out)
+{
+	struct curlcmd c = {.url = buf_text(&lane->url), .lines = &lane->lines, .body = body, .proxy = path->proxy,
+	    .socket = path->socket, .ca = path->ca, .cert = path->cert, .key = path->key};
+
+	c.stream = span_kind(span_get(body, "stream")) == SPAN_TRUE;
+	curlcmd_write(out, &c);
+}
+
+void lanes_redact(const struct lanes *l, char *text, size_t n)
+{
+	const struct lane *lane;
+
+	for (lane = l->lane; lane != NULL; lane = lane->next)
+		header_lines_redact(&lane->lines, text, n);
+}

@@ -1,0 +1,73 @@
+/*
+ * lane.h - the way along one route to its server: URL, header lines with their
+ * secrets, transport and limits, made once and kept for all requests that go
+ * there; and each server's pace, which the lanes to it share.
+ */
+#ifndef FB_LANE_H
+#define FB_LANE_H
+
+#include "buf.h"
+#include "fault.h"
+#include "headers.h"
+#include "http.h"
+#include "pace.h"
+#include "secret.h"
+#include "span.h"
+
+/* What the command line says of all of them. */
+struct lane_options {
+	struct http_limits limits;	/* total_ms 0: what the route says, else LANE_TOTAL_MS */
+	struct http_path path;		/* proxy, socket, ca, cert, key, few; the rest is the route's */
+	const char *const *headers;	/* of -H, "name: value", ends with NULL; they go over the route's */
+	int jobs;			/* at once, for each server */
+	double rpm, tpm;
+};
+#define LANE_CONNECT_MS 10000
+#define LANE_IDLE_MS 120000
+#define LANE_TOTAL_MS 600000
+
+/* One origin. */
+struct host {
+	struct host *next;
+	struct pace pace;
+	int up;			/* it answered a request */
+	char origin[];
+};
+
+struct lane {
+	struct lane *next;
+	struct buf name;	/* the request's path and the route as it stands in the record: what it is found by */
+	struct buf url;
+	struct header_lines lines;
+	struct http_way *way;
+	struct http_limits limits;
+	struct host *host;
+	long users;
+};
+
+struct lanes {
+	struct http *http;		/* NULL: nothing will be sent, lanes have no way */
+	struct secrets *secrets;
+	const struct lane_options *options;
+	struct lane *lane;	/* the one used last comes first */
+	struct host *host;
+	int n;
+};
+
+void lanes_init(struct lanes *l, struct http *http, struct secrets *secrets, const struct lane_options *options);
+void lanes_release(struct lanes *l);	/* wipes; nobody may be using one */
+
+/*
+ * The lane of a route (an object with baseUrl) for requests to `path`
+ * ("/v1/chat/completions").  NULL and *f: config, no_api_key, input, tls.
+ * Who gets one gives it back with lane_leave().
+ */
+struct lane *lane_take(struct lanes *l, struct span route, const char *path, double now, struct fault *f);
+void lane_leave(struct lane *lane);
+
+/* Appends the request as a curl command (curlcmd.h). */
+void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out);
+/* Overwrites the secrets of all lanes in a text. */
+void lanes_redact(const struct lanes *l, char *text, size_t n);
+
+#endif

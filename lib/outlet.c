@@ -1,0 +1,170 @@
+/* outlet.c - see outlet.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "limits.h"
+#include "outlet.h"
+#include "record.h"
+#include "tty.h"
+
+void outlet_init(struct outlet *o, struct stage *stage, enum outlet_order order, size_t most)
+{
+	memset(o, 0, sizeof *o);
+	o->stage = stage;
+	o->order = order;
+	o->most = most;
+	reorder_init(&o->waiting);
+	buf_init(&o->last_id, MAX_RECORD);
+}
+
+static int open_file(struct outlet *o, const char *retry, struct fault *f)
+{
+	int status = 0;
+
+	if (retry == NULL)
+		return journal_open(&o->journal, o->path, &status, f) == 0 ? 0 : status;
+	if (journal_lock(&o->journal, retry, &status, f) != 0)
+		return status;
+	o->error = replace_begin(&o->replacement, &o->journal.file);
+	if (o->error == 0 && (lseek(o->journal.file.fd, 0, SEEK_SET) != 0 || dup2(o->journal.file.fd, STDIN_FILENO) < 0))
+		o->error = errno;
+	if (o->error == 0)
+		return 0;
+	fault_set(f, F_INPUT, "%s: %s", retry, file_error(o->error));
+	return 3;
+}
+
+int outlet_open(struct outlet *o, const char *resume, const char *retry)
+{
+	struct fault f;
+	int status;
+
+	o->path = resume != NULL ? resume : retry;
+	if (o->path == NULL)
+		return stage_open(o->stage);
+	if ((status = open_file(o, retry, &f)) != 0) {
+		tty_say(o->stage->prog, "%s", f.message);
+		return status;
+	}
+	o->where = retry != NULL ? OUTLET_REPLACEMENT : OUTLET_JOURNAL;
+	o->stage->last = 1;	/* nobody behind us tells */
+	if (o->journal.cut > 0 && !o->stage->quiet)
+		tty_say(o->stage->prog, "%s: a last line without its end is cut off (%ld bytes)", o->path, (long)o->journal.cut);
+	return 0;
+}
+
+static void count_place(struct outlet *o, const struct buf *id)
+{
+	if (o->place > 0 && o->last_id.len == id->len && memcmp(buf_text(&o->last_id), buf_text(id), id->len) == 0)
+		return;
+	o->place++;
+	buf_clear(&o->last_id);
+	buf_add(&o->last_id, id->data, id->len);
+}
+
+int outlet_ask(struct outlet *o, struct request *r, struct span ref, struct fault *f)
+{
+	struct span id;
+
+	count_place(o, &r->id);
+	switch (journal_ask(&o->journal, &r->id, ref, r->digest, o->place)) {
+	case JOURNAL_NEW:
+		return 1;
+	case JOURNAL_DONE:
+		return 0;
+	case JOURNAL_TWICE:
+		return fault_set(f, F_INPUT, "the same custom_id for the second time");
+	case JOURNAL_CHANGED:
+		id = (struct span){buf_text(&r->id), r->id.len};
+		return fault_set(f, F_INPUT, "%s:%ld is of another request with this custom_id (--changed redo sends this one)",
+		    o->path, journal_line_of(&o->journal, id, ref));
+	case JOURNAL_FAILED:
+		break;
+	}
+	o->error = o->journal.error;
+	return fault_set(f, F_INPUT, "%s: %s", o->path, file_error(o->error));
+}
+
+int outlet_is_new(struct outlet *o, const struct buf *line, long ordinal)
+{
+	struct buf id;
+	int is_new = 1;
+
+	if (o->where != OUTLET_JOURNAL)
+		return 1;
+	buf_init(&id, MAX_RECORD);
+	record_id(&id, (struct span){buf_text(line), line->len}, 0, ordinal);
+	count_place(o, &id);
+	is_new = journal_ask(&o->journal, &id, SPAN_NIL, 0, o->place) == JOURNAL_NEW;
+	buf_release(&id);
+	return is_new;
+}
+
+static void write_line(struct outlet *o, const char *text, size_t n)
+{
+	if (o->where == OUTLET_REPLACEMENT)
+		replace_add(&o->replacement, text, n);
+	else
+		out_write(&o->stage->out, text, n);
+}
+
+/* What is due. */
+static void flush(struct outlet *o)
+{
+	char *text;
+	size_t n;
+
+	while (reorder_next(&o->waiting, &text, &n)) {
+		write_line(o, text, n);
+		free(text);
+	}
+}
+
+void outlet_put(struct outlet *o, long number, struct buf *line, double now)
+{
+	buf_addc(line, '\n');
+	if (line->failed)
+		o->error = o->error != 0 ? o->error : ENOMEM;
+	else if (o->error != 0)
+		return;
+	else if (o->where == OUTLET_JOURNAL)
+		o->error = journal_add(&o->journal, line->data, line->len, now);
+	else if (o->order == OUTLET_FINISH)
+		write_line(o, line->data, line->len);
+	else if (reorder_put(&o->waiting, number, line->data, line->len) != 0)
+		o->error = ENOMEM;
+	flush(o);
+	if (o->error == 0 && o->where == OUTLET_REPLACEMENT)
+		o->error = o->replacement.error;
+}
+
+int outlet_full(const struct outlet *o)
+{
+	return o->waiting.bytes >= o->most;
+}
+
+int outlet_failed(const struct outlet *o)
+{
+	return o->error != 0 || o->stage->out.error != 0;
+}
+
+int outlet_close(struct outlet *o)
+{
+	int error = o->error;
+
+	if (o->where == OUTLET_REPLACEMENT && error == 0)
+		error = replace_commit(&o->replacement, &o->journal.file);
+	else if (o->where == OUTLET_REPLACEMENT)
+		replace_abort(&o->replacement);
+	if (o->where != OUTLET_OUT && journal_close(&o->journal) != 0 && error == 0)
+		error = o->journal.error;
+	reorder_release(&o->waiting);
+	buf_release(&o->last_id);
+	if (error != 0)
+		tty_say(o->stage->prog, "%s: %s%s", o->path != NULL ? o->path : "standard output", file_error(error),
+		    o->where == OUTLET_REPLACEMENT ? ": it is as it was" : "");
+	return error == 0 ? 0 : -1;
+}

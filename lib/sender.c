@@ -1,0 +1,396 @@
+/* sender.c - see sender.h. */
+#include <string.h>
+#include <time.h>
+
+#include "hint.h"
+#include "limits.h"
+#include "response.h"
+#include "sender.h"
+
+enum {
+	NAP_MS = 200,		/* the longest sleep: a signal is seen by then */
+	UP_MS = 250,		/* how often a server that isn't up yet is asked */
+	HELD_FOLD = 4		/* so many times the jobs are held, most of them waiting to be tried again */
+};
+
+static const struct retry_said silent = {-1, -1};
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+static double unix_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void sender_init(struct sender *s, struct http *http, struct lanes *lanes, const struct sender_options *options,
+    const struct sender_ear *ear, uint64_t seed)
+{
+	memset(s, 0, sizeof *s);
+	s->http = http;
+	s->lanes = lanes;
+	s->options = options;
+	s->ear = ear;
+	s->began = now_ms();
+	s->chance = seed | 1;
+	retry_budget_init(&s->budget, s->began);
+}
+
+static void drop(struct flight *list)
+{
+	struct flight *t;
+
+	while ((t = list) != NULL) {
+		list = t->next;
+		flight_free(t);
+	}
+}
+
+void sender_release(struct sender *s)
+{
+	drop(s->waiting);
+	drop(s->flying);
+	s->waiting = s->flying = NULL;
+}
+
+/* In [0, 1): xorshift64*, good enough to spread waits. */
+static double draw(struct sender *s)
+{
+	s->chance ^= s->chance >> 12;
+	s->chance ^= s->chance << 25;
+	s->chance ^= s->chance >> 27;
+	return (double)((s->chance * 2685821657736338717ULL) >> 11) / 9007199254740992.0;
+}
+
+static void take_out(struct flight **list, const struct flight *t)
+{
+	while (*list != t)
+		list = &(*list)->next;
+	*list = t->next;
+}
+
+/* Behind those that are due before it, or with it. */
+static void put_off(struct flight *t, double due)
+{
+	struct flight **at = &t->s->waiting;
+
+	t->due = due;
+	while (*at != NULL && (*at)->due <= due)
+		at = &(*at)->next;
+	t->next = *at;
+	*at = t;
+}
+
+static void leave_lane(struct flight *t)
+{
+	if (t->lane != NULL)
+		lane_leave(t->lane);
+	t->lane = NULL;
+}
+
+/* It ends as t->o says. */
+static void conclude(struct flight *t)
+{
+	struct sender *s = t->s;
+
+	if (t->o.fault.code != F_NONE)
+		hint(&t->o.fault, t->route, t->body);
+	t->o.attempts = (struct span){buf_text(&t->attempts), t->attempts.len};
+	s->held--;
+	s->ear->done(s->ear->ctx, t);
+	leave_lane(t);
+	flight_free(t);
+}
+
+/* A server that has answered nothing yet may still be coming up, for as long as --wait says. */
+static int is_coming_up(const struct flight *t, double now)
+{
+	return t->lane != NULL && !t->lane->host->up && now - t->s->began < (double)t->s->options->wait_ms &&
+	    (t->o.fault.code == F_CONNECT || t->o.fault.code == F_OVERLOADED);
+}
+
+/* Milliseconds until the next try along the same route; -1: there is none. */
+static double next_try(struct flight *t, const struct retry_said *said, double now)
+{
+	struct sender *s = t->s;
+	double wait, owed;
+
+	if (is_coming_up(t, now)) {
+		t->tries--;
+		return UP_MS;
+	}
+	if (!retry_again(&t->o.fault, said, t->tries, s->options->retries, draw(s), &wait))
+		return -1;
+	owed = retry_budget_wait(&s->budget, now);
+	wait = wait > owed ? wait : owed;
+	if (t->deadline > 0 && now + wait >= t->deadline)
+		return -1;
+	retry_budget_take(&s->budget, now);
+	return wait;
+}
+
+/* {"custom_id":..,"event":"restart"}: what was shown so far doesn't count. */
+static void show_restart(struct flight *t)
+{
+	static const char text[] = "\"restart\"";
+	struct buf line;
+
+	if (!t->shown)
+		return;
+	buf_init(&line, MAX_RECORD);
+	response_event(&line, &t->request, (struct span){text, sizeof text - 1});
+	t->s->ear->event(t->s->ear->ctx, &line);
+	buf_release(&line);
+	t->shown = 0;
+}
+
+/* A try ended in t->o.fault: again, along the next route, or for good. */
+static void failed(struct flight *t, const struct retry_said *said, double now)
+{
+	struct sender *s = t->s;
+	double wait = s->halted ? -1 : next_try(t, said, now);
+
+	flight_note(t, wait > 0 ? wait : 0);
+	if (wait < 0 && !s->halted && flight_fall_back(t)) {
+		leave_lane(t);
+		wait = 0;
+	}
+	if (wait < 0) {
+		conclude(t);
+		return;
+	}
+	show_restart(t);
+	put_off(t, now + wait);
+}
+
+/* What the server said of its load, for all who go there. */
+static void tell_host(const struct flight *t, const struct retry_said *said, double now)
+{
+	enum fault_code code = t->o.fault.code;
+	struct host *host = t->lane->host;
+	int too_much = code == F_RATE_LIMIT || code == F_OVERLOADED || code == F_TIMEOUT;
+
+	pace_end(&host->pace, code == F_NONE ? PACE_GOOD : too_much ? PACE_TOO_MUCH : PACE_BAD, t->started, t->reckoned,
+	    t->s->options->reckon ? span_number(span_at(t->o.body, "usage.total_tokens")) : 0, now);
+	host->up |= code == F_NONE;
+	if (too_much && said->after_ms > 0 && said->after_ms <= RETRY_AFTER_MOST_MS)
+		pace_pause(&host->pace, now + said->after_ms);
+}
+
+/* Events that waited to see whether somebody watches. */
+static void show_held(struct flight *t)
+{
+	if (t->events != 0 && t->held.len > 0) {
+		t->held.data[--t->held.len] = '\0';	/* the last line's LF */
+		t->s->ear->event(t->s->ear->ctx, &t->held);
+		t->shown = 1;
+	}
+	buf_release(&t->held);
+}
+
+/* A chunk of a stream: an event line, when somebody watches. */
+static void on_chunk(void *ctx, struct span chunk)
+{
+	struct flight *t = ctx;
+
+	if (t->events < 0)
+		t->events = t->s->ear->wants_events(t->s->ear->ctx);
+	if (t->events == 0) {
+		buf_release(&t->held);
+		return;
+	}
+	response_event(&t->held, &t->request, chunk);
+	buf_addc(&t->held, '\n');
+	if (t->events > 0)
+		show_held(t);
+}
+
+static void on_head(void *ctx, int status, const char *reason)
+{
+	struct flight *t = ctx;
+
+	reply_head(&t->reply, status, reason);
+}
+
+static enum http_want on_data(void *ctx, const char *p, size_t n)
+{
+	struct flight *t = ctx;
+	long chunks = t->reply.chunks;
+
+	reply_push(&t->reply, p, n);
+	if (t->reply.raw.failed)
+		return HTTP_STOP;
+	if (t->reply.done || t->reply.has_error)
+		return HTTP_ENOUGH;
+	return t->reply.form == REPLY_STREAM && t->reply.chunks == chunks ? HTTP_ALIVE : HTTP_MORE;
+}
+
+static void on_end(void *ctx, const struct http_reply *got, struct fault *f)
+{
+	struct flight *t = ctx;
+	struct sender *s = t->s;
+	struct retry_said said;
+	double now = now_ms();
+
+	take_out(&s->flying, t);
+	s->nflying--;
+	t->call = NULL;
+	show_held(t);
+	flight_judge(t, got, f);
+	retry_said(&said, got->retry_after, got->retry_after_ms, got->should_retry, unix_now());
+	tell_host(t, &said, now);
+	if (t->o.fault.code != F_NONE) {
+		failed(t, &said, now);
+	} else {
+		retry_budget_good(&s->budget);
+		conclude(t);
+	}
+}
+
+/* The lane's limits, within what is left until the deadline. */
+static struct http_limits limits_of(const struct flight *t, double now)
+{
+	struct http_limits limits = t->lane->limits;
+	long left = t->deadline > 0 ? (long)(t->deadline - now) + 1 : 0;
+
+	if (left > 0 && (limits.total_ms == 0 || left < limits.total_ms))
+		limits.total_ms = left;
+	return limits;
+}
+
+static void start(struct flight *t, double now)
+{
+	static const struct http_sink sink = {on_head, on_data, on_end};
+	struct sender *s = t->s;
+	struct http_limits limits = limits_of(t, now);
+
+	t->events = s->ear->wants_events(s->ear->ctx);
+	flight_begin(t, t->events != 0 ? on_chunk : NULL);
+	t->tries++;
+	t->started = now;
+	t->o.started = unix_now();
+	t->o.queued_ms = now - t->taken;
+	pace_start(&t->lane->host->pace, t->reckoned, now);
+	t->call = http_start(s->http, t->lane->way, t->body, &limits, &sink, t, &t->o.fault);
+	if (t->call == NULL) {
+		pace_end(&t->lane->host->pace, PACE_BAD, now, t->reckoned, 0, now);
+		failed(t, &silent, now);
+		return;
+	}
+	t->next = s->flying;
+	s->flying = t;
+	s->nflying++;
+}
+
+/* 0: it was started or has ended; else how long until it may start, -1 when that isn't known. */
+static double try_start(struct flight *t, double now)
+{
+	struct sender *s = t->s;
+	double wait;
+
+	t->o.started = unix_now();
+	if (t->lane == NULL && (t->lane = lane_take(s->lanes, t->route, t->request.url, now, &t->o.fault)) == NULL) {
+		take_out(&s->waiting, t);
+		failed(t, &silent, now);
+		return 0;
+	}
+	t->reckoned = s->options->reckon ? flight_reckon(t) : 0;
+	wait = pace_wait(&t->lane->host->pace, t->reckoned, now);
+	if (t->deadline > 0 && now + (wait > 0 ? wait : 0) >= t->deadline) {
+		take_out(&s->waiting, t);
+		if (t->o.fault.code == F_NONE)	/* else the last try says more */
+			fault_set(&t->o.fault, F_TIMEOUT, "its turn didn't come within the deadline");
+		conclude(t);
+		return 0;
+	}
+	if (wait != 0)
+		return wait;
+	take_out(&s->waiting, t);
+	start(t, now);
+	return 0;
+}
+
+/* Starts what is due and may; the time of the next that is known. */
+static double start_due(struct sender *s, double now)
+{
+	struct flight *t, *next;
+	double soonest = now + NAP_MS, wait;
+
+	s->ready = 0;
+	for (t = s->waiting; t != NULL && t->due <= now; t = next) {
+		next = t->next;
+		if ((wait = try_start(t, now)) == 0)
+			continue;	/* what went back into the list has its turn in the next step */
+		s->ready++;
+		if (wait > 0 && now + wait < soonest)
+			soonest = now + wait;
+	}
+	if (s->waiting != NULL && s->waiting->due > now && s->waiting->due < soonest)
+		soonest = s->waiting->due;
+	return t != NULL && t->due < soonest ? t->due : soonest;
+}
+
+int sender_step(struct sender *s, int fd, long ms, struct fault *f)
+{
+	double now = now_ms(), wait = start_due(s, now) - now;
+
+	if (wait < 0)
+		wait = 0;
+	return http_run(s->http, fd, wait < (double)ms ? (long)(wait + 0.999) : ms, f);
+}
+
+void sender_take(struct sender *s, struct flight *t)
+{
+	double now = now_ms();
+
+	t->s = s;
+	t->taken = now;
+	t->deadline = s->options->deadline_ms > 0 ? now + (double)s->options->deadline_ms : 0;
+	s->held++;
+	if (s->halted) {
+		t->o.fault = s->why;
+		conclude(t);
+		return;
+	}
+	put_off(t, now);
+	start_due(s, now);
+}
+
+int sender_full(const struct sender *s)
+{
+	return s->ready > 0 || s->held >= HELD_FOLD * s->options->jobs;
+}
+
+int sender_idle(const struct sender *s)
+{
+	return s->held == 0;
+}
+
+void sender_halt(struct sender *s, const struct fault *why)
+{
+	struct flight *t;
+
+	if (!s->halted)
+		s->why = *why;
+	s->halted = 1;
+	while ((t = s->waiting) != NULL) {
+		s->waiting = t->next;
+		t->o.fault = *why;
+		conclude(t);
+	}
+}
+
+void sender_abort(struct sender *s, const struct fault *why)
+{
+	sender_halt(s, why);
+	while (s->flying != NULL)
+		http_stop(s->flying->call, why);
+}

@@ -1,0 +1,133 @@
+#!/bin/sh
+# kill.sh [OPTION]... INPUT FILE COMMAND [ARG]... - kills a command that goes on
+# where its FILE ends (fb-send --resume FILE) with signal 9, and runs it again.
+# After each kill all lines of FILE but the last are whole, and their ids are
+# ids of INPUT; after the last run FILE has each id of INPUT once.
+#
+# -e CALL[,CALL]: at each system call of these in turn, as it is made (strace);
+#    the default is write
+# -r N: N times at a random moment, in the time that a whole run takes
+# -k N: kill N times, each run going on, before it may end (default 1)
+#
+# The ids are the members custom_id of INPUT, else the line's number.  Prints
+# how often it was killed; not 0 when a check failed: then FILE stays.
+set -u
+
+calls=write rounds=0 kills=1
+while getopts e:r:k: opt; do
+	case $opt in
+	e) calls=$OPTARG ;;
+	r) rounds=$OPTARG ;;
+	k) kills=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+input=$1 file=$2
+shift 2
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM
+killed=0 torn=0
+
+die() {
+	echo "$when: $*" >&2
+	exit 1
+}
+
+jq -r '.custom_id // input_line_number' "$input" | sort >"$tmp/due" || exit 1
+
+# After a kill.
+halves() {
+	[ -s "$file" ] || return 0
+	[ -z "$(tail -c 1 "$file" | tr -d '\n')" ] || torn=$((torn + 1))
+	# wc counts the ends of lines.
+	head -n "$(wc -l <"$file")" "$file" | jq -r .custom_id >"$tmp/whole" 2>"$tmp/err" || die "a line that is no record: $(cat "$tmp/err")"
+	sort "$tmp/whole" >"$tmp/ids"
+	[ -z "$(uniq -d "$tmp/ids")" ] || die "twice: $(uniq -d "$tmp/ids" | head -n 3)"
+	[ -z "$(comm -13 "$tmp/due" "$tmp/ids")" ] || die "not in the input: $(comm -13 "$tmp/due" "$tmp/ids" | head -n 3)"
+}
+
+# After a run that was let through.
+whole() {
+	[ "$1" -le 1 ] || die "exit status $1"
+	jq -r .custom_id "$file" 2>"$tmp/err" | sort >"$tmp/ids"
+	cmp -s "$tmp/due" "$tmp/ids" || die "ids: $(diff "$tmp/due" "$tmp/ids" | head -n 3)"
+	for left in "$file".??????; do
+		[ ! -e "$left" ] || rm -f "$left"	# of a replacement that was killed
+	done
+}
+
+# try WHEN COMMAND... - a run that may be killed; 0 when it was
+try() {
+	when=$1
+	shift
+	{ "$@" <"$input" >"$tmp/out" 2>&1; } 2>/dev/null	# where the shell says "Killed"
+	status=$?
+	if [ $status -eq 137 ]; then
+		killed=$((killed + 1))
+		halves
+		return 0
+	fi
+	whole $status
+	return 1
+}
+
+# at_each CALL COMMAND... - killed at its first, at its second, until it makes no more
+at_each() {
+	call=$1 n=1
+	shift
+	while :; do
+		rm -f "$file"
+		k=1 hit=0
+		while [ $k -le "$kills" ] && try "$call $n, run $k" strace -f -qq -o "$tmp/trace" -e "trace=$call" \
+			-e signal=none -e "inject=$call:signal=SIGKILL:when=$n" "$@"; do
+			k=$((k + 1)) hit=1
+		done
+		[ $hit -eq 1 ] || break
+		try "after $call $n" "$@" && die "killed, by whom?"
+		n=$((n + 1))
+	done
+	[ $n -gt 1 ] || die "$call was never made"
+}
+
+# In microseconds.
+now() {
+	perl -MTime::HiRes=time -e 'printf "%.0f", 1e6 * time'
+}
+
+# at_random N COMMAND...
+at_random() {
+	last=$1
+	shift
+	rm -f "$file"
+	n=$(now)
+	"$@" <"$input" >"$tmp/out" 2>&1
+	status=$?
+	took=$(($(now) - n))
+	when="a run that is not killed"
+	whole $status
+	n=1
+	while [ $n -le "$last" ]; do
+		rm -f "$file"
+		k=1
+		while [ $k -le "$kills" ]; do
+			pause=$(awk -v seed=$((n * 1000 + k)) -v us=$took 'BEGIN { srand(seed); printf "%.6f", 1e-6 * us * rand() }')
+			try "after $pause s (kill $n, run $k)" timeout -s KILL "$pause" "$@" || break
+			k=$((k + 1))
+		done
+		try "after kill $n" "$@" && die "killed, by whom?"
+		n=$((n + 1))
+	done
+}
+
+if [ "$rounds" -gt 0 ]; then
+	at_random "$rounds" "$@"
+else
+	for name in $(echo "$calls" | tr , ' '); do
+		at_each "$name" "$@"
+	done
+fi
+rm -f "$file"
+echo "killed $killed times, $torn torn lines"
