@@ -78,12 +78,18 @@ static double now_s(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void put(long number, struct buf *line)
+{
+	outlet_put(&outlet, number, line, now_s());
+	over |= outlet_failed(&outlet);
+}
+
 /* A line that needs no sending: of an input that was refused, or failed before. */
 static void emit(struct stage *s, struct buf *line)
 {
 	(void)s;
 	if (outlet_is_new(&outlet, line, stage.ordinal))
-		outlet_put(&outlet, numbers++, line, now_s());
+		put(numbers++, line);
 }
 
 /* Is somebody watching the one answer? */
@@ -134,15 +140,16 @@ static void on_done(void *ctx, struct flight *t)
 	struct buf line;
 
 	(void)ctx;
+	if (outlet_failed(&outlet))
+		return;
 	buf_init(&line, 2 * MAX_RECORD);
 	unsent |= !sent;
-	if (!sent && args.retry_failed)	/* it stays what it was */
-		record_splice(&line, (struct span){buf_text(&t->text), t->text.len});
-	else if (sent || args.resume == NULL)
-		response_write(&line, &t->request, t->route, &t->o, args.keep_request || is_worth_keeping(f));
-	if (line.len > 0 || line.failed) {
+	if (args.retry_failed && (!sent || (f->code != F_NONE && !is_worth_keeping(f)))) {
+		outlet_keep(&outlet, t->number, (struct span){buf_text(&t->text), t->text.len}, now_s());
+	} else if (sent || args.resume == NULL) {
+		flight_record(t, args.keep_request || is_worth_keeping(f), &line);
 		tally_add(&stage.tally, f->code == F_NONE, fault_retryable(f->code));
-		outlet_put(&outlet, t->number, &line, now_s());
+		put(t->number, &line);
 	}
 	if (sent)
 		count(t);
@@ -191,8 +198,12 @@ static int move(int fd)
 	int got;
 
 	look_for_signals();
-	if (outlet_failed(&outlet))
+	outlet_tick(&outlet, now_s());
+	if (outlet_failed(&outlet)) {	/* nobody would get to see what is under way */
 		over = 1;
+		fault_set(&f, F_INTERRUPTED, "its record can't be written");
+		sender_abort(&sender, &f);
+	}
 	got = sender_step(&sender, fd, NAP_MS, &f);
 	if (got < 0) {
 		tty_say(stage.prog, "%s", f.message);
@@ -209,7 +220,7 @@ static void wait_for_input(void *ctx, int fd)
 	struct pollfd in = {fd, POLLIN, 0};
 
 	(void)ctx;
-	while (!sender_idle(&sender) && !over && poll(&in, 1, 0) == 0)
+	while ((!sender_idle(&sender) || outlet_unsynced(&outlet)) && !over && poll(&in, 1, 0) == 0)
 		if (move(fd))
 			return;
 }
@@ -263,44 +274,15 @@ static void send_flight(struct flight *t)
 	} while (!over && !sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)));
 }
 
-/* What --retry-failed sends again: the rest of the file stays as it is. */
-static int is_wanted(struct span record)
-{
-	struct fault f;
-	int again;
-
-	if (!args.retry_failed || record_error(record).p == NULL)
-		return 0;
-	fault_read(record_error(record), &f, &again);
-	return (again || args.retry_all) && span_kind(span_get(record, "request")) == SPAN_OBJECT;
-}
-
-/* A record of --retry-failed's file that isn't sent. */
-static void keep(struct span record)
-{
-	struct fault f;
-	struct buf line;
-	int again = 0, good = record_error(record).p == NULL;
-
-	fault_clear(&f);
-	if (!good)
-		fault_read(record_error(record), &f, &again);
-	buf_init(&line, 2 * MAX_RECORD);
-	record_splice(&line, record);
-	tally_add(&stage.tally, good, again);
-	outlet_put(&outlet, numbers++, &line, now_s());
-	buf_release(&line);
-}
-
 static void take_value(struct stage *st, struct span value, const char *where)
 {
 	struct flight *t;
 	struct fault f;
 	struct buf id;
-	int wanted = is_wanted(value), bad = 0;
+	int wanted = args.retry_failed && !over && flight_wanted(value, args.retry_all), bad = 0;
 
-	if (args.retry_failed && !wanted) {
-		keep(value);
+	if (args.retry_failed && !wanted) {	/* once it is stopped, the rest of the file too */
+		outlet_keep(&outlet, numbers++, value, now_s());
 		return;
 	}
 	t = flight_new(value, st->ordinal, wanted, &f);
@@ -325,7 +307,12 @@ static void take_value(struct stage *st, struct span value, const char *where)
 	}
 	buf_init(&id, MAX_RECORD);
 	record_id(&id, value, 0, st->ordinal);
-	stage_refuse(st, (struct span){buf_text(&id), id.len}, where, &f);
+	if (wanted) {
+		outlet_keep(&outlet, numbers++, value, now_s());
+		stage_tell(st, (struct span){buf_text(&id), id.len}, &f);
+	} else {
+		stage_refuse(st, (struct span){buf_text(&id), id.len}, where, &f);
+	}
 	buf_release(&id);
 	if (t != NULL)
 		flight_free(t);
@@ -456,16 +443,6 @@ static void say_summary(void)
 	buf_release(&line);
 }
 
-/* Not all was sent: how to go on. */
-static void say_how_to_go_on(void)
-{
-	if (args.resume != NULL || args.retry_failed)
-		tty_say(stage.prog, "the same command goes on where this one stopped");
-	else
-		tty_say(stage.prog, "what was not sent is marked so in its record: with the output in FILE, "
-		    "fb-send --retry-failed FILE sends it");
-}
-
 int main(int argc, char **argv)
 {
 	struct fault f;
@@ -476,7 +453,7 @@ int main(int argc, char **argv)
 	buf_init(&own_route, MAX_RECORD);
 	send_args_init(&args);
 	read_options(argc, argv);
-	stage.stop = &over;
+	stage.stop = args.retry_failed ? NULL : &over;	/* what that file has must be read to be kept */
 	guard();
 	if (args.events < 0 && (stage.output != NULL || args.resume != NULL || args.retry_failed ||
 	    !(isatty(STDOUT_FILENO) || tty_piped(STDOUT_FILENO))))
@@ -489,12 +466,12 @@ int main(int argc, char **argv)
 	status = start(&f) != 0 ? stage_cannot(&stage, &f) : send_all(argv + optind);
 	if (http != NULL)
 		say_summary();
-	if (unsent)
-		say_how_to_go_on();
+	if (unsent || over)
+		outlet_tell_rest(&outlet, stage.given);
 	http_free(http);
 	sender_release(&sender);
 	lanes_release(&lanes);
 	secrets_release(&secrets);
 	buf_release(&own_route);
-	return outlet_close(&outlet) != 0 ? stage_end(&stage, 3) : stage_end(&stage, status);
+	return outlet_end(&outlet, status);
 }

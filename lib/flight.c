@@ -5,6 +5,7 @@
 
 #include "flight.h"
 #include "limits.h"
+#include "record.h"
 
 struct flight *flight_new(struct span record, long ordinal, int again, struct fault *f)
 {
@@ -46,6 +47,17 @@ void flight_free(struct flight *t)
 	buf_release(&t->attempts);
 	buf_release(&t->text);
 	free(t);
+}
+
+int flight_wanted(struct span record, int all)
+{
+	struct fault f;
+	int again;
+
+	if (record_error(record).p == NULL)
+		return 0;
+	fault_read(record_error(record), &f, &again);
+	return (again || all) && span_kind(span_get(record, "request")) == SPAN_OBJECT;
 }
 
 void flight_begin(struct flight *t, reply_chunk_fn *on_chunk)
@@ -142,4 +154,19 @@ double flight_reckon(const struct flight *t)
 	if (most <= 0)
 		most = span_number(span_get(t->body, "max_completion_tokens"));
 	return (double)t->body.n / 4 + (most > 0 ? most : 0);
+}
+
+void flight_record(struct flight *t, int keep_request, struct buf *line)
+{
+	struct outcome *o = &t->o;
+
+	response_write(line, &t->request, t->route, o, keep_request);
+	if (!line->failed && line->len <= MAX_RECORD)
+		return;
+	buf_clear(line);
+	if (o->fault.code == F_NONE)
+		fault_set(&o->fault, F_BAD_REPLY, "out of memory, or a reply that makes its record longer than %lu bytes", MAX_RECORD);
+	o->body = span_of("null");
+	o->attempts = t->request.input = SPAN_NIL;
+	response_write(line, &t->request, t->route, o, 1);
 }

@@ -50,6 +50,8 @@ struct flight {
  */
 struct flight *flight_new(struct span record, long ordinal, int again, struct fault *f);
 void flight_free(struct flight *t);
+/* Is that response record to be sent again?  One that failed and kept its request; all: whatever its fault. */
+int flight_wanted(struct span record, int all);
 
 void flight_begin(struct flight *t, reply_chunk_fn *on_chunk);	/* a new try: nothing came yet */
 /* What came of it: t->o.  f->code F_NONE: a reply, to be judged. */
@@ -57,6 +59,11 @@ void flight_judge(struct flight *t, const struct http_reply *got, const struct f
 void flight_note(struct flight *t, double wait_ms);	/* the try failed; the next comes after so long, 0: at once or never */
 /* The next fallback becomes the route.  0 when there is none, or none may follow such a fault. */
 int flight_fall_back(struct flight *t);
+/*
+ * The response record, into an empty buffer.  One that would be too long to be read is a
+ * fault: t->o then says so, and only what names the request is kept.
+ */
+void flight_record(struct flight *t, int keep_request, struct buf *line);
 /* The tokens that it will use: four bytes a token in, and what it may write. */
 double flight_reckon(const struct flight *t);
 

@@ -471,14 +471,7 @@ int journal_lock(struct journal *j, const char *path, int *status, struct fault 
 {
 	if (open_journal(j, path, 0, status, f) != 0)
 		return -1;
-	if (j->stale > 0 && compact(j) != 0) {
-		*status = 3;
-		fault_set(f, F_INPUT, "%s: %s", path, strerror(j->error));
-		let_go(j);
-		return -1;
-	}
 	donetable_release(&j->table);
-	donetable_release(&j->lines);
 	return 0;
 }
 

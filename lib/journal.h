@@ -57,8 +57,9 @@ int journal_open(struct journal *j, const char *path, int *status, struct fault 
 
 /*
  * The same for --retry-failed, which goes through the file line by line and
- * replaces it (lockfile.h, by way of j->file): it must be there, each request
- * has one line in it afterwards, and no table is kept.
+ * replaces it (lockfile.h, by way of j->file): it must be there, and no table
+ * is kept.  Lines with one custom_id all stay: the output of a run without
+ * --resume has them where the input had.
  */
 int journal_lock(struct journal *j, const char *path, int *status, struct fault *f);
 

@@ -18,6 +18,7 @@ void outlet_init(struct outlet *o, struct stage *stage, enum outlet_order order,
 	o->most = most;
 	reorder_init(&o->waiting);
 	buf_init(&o->last_id, MAX_RECORD);
+	buf_init(&o->safe_id, MAX_RECORD);
 }
 
 static int open_file(struct outlet *o, const char *retry, struct fault *f)
@@ -105,10 +106,15 @@ int outlet_is_new(struct outlet *o, const struct buf *line, long ordinal)
 
 static void write_line(struct outlet *o, const char *text, size_t n)
 {
-	if (o->where == OUTLET_REPLACEMENT)
+	struct span id;
+
+	if (o->where == OUTLET_REPLACEMENT) {
 		replace_add(&o->replacement, text, n);
-	else
-		out_write(&o->stage->out, text, n);
+	} else if (out_write(&o->stage->out, text, n) == 0) {
+		id = span_get((struct span){text, n - 1}, "custom_id");
+		buf_clear(&o->safe_id);
+		buf_add(&o->safe_id, id.p, id.p != NULL ? id.n : 0);
+	}
 }
 
 /* What is due. */
@@ -141,6 +147,33 @@ void outlet_put(struct outlet *o, long number, struct buf *line, double now)
 		o->error = o->replacement.error;
 }
 
+void outlet_keep(struct outlet *o, long number, struct span record, double now)
+{
+	struct fault f;
+	struct buf line;
+	int again = 0, good = record_error(record).p == NULL;
+
+	fault_clear(&f);
+	if (!good)
+		fault_read(record_error(record), &f, &again);
+	tally_add(&o->stage->tally, good, again);
+	buf_init(&line, 2 * MAX_RECORD);
+	record_splice(&line, record);
+	outlet_put(o, number, &line, now);
+	buf_release(&line);
+}
+
+void outlet_tick(struct outlet *o, double now)
+{
+	if (o->where == OUTLET_JOURNAL && o->error == 0)
+		o->error = journal_tick(&o->journal, now);
+}
+
+int outlet_unsynced(const struct outlet *o)
+{
+	return o->where == OUTLET_JOURNAL && o->journal.sync && o->journal.unsynced > 0 && o->error == 0;
+}
+
 int outlet_full(const struct outlet *o)
 {
 	return o->waiting.bytes >= o->most;
@@ -151,20 +184,66 @@ int outlet_failed(const struct outlet *o)
 	return o->error != 0 || o->stage->out.error != 0;
 }
 
-int outlet_close(struct outlet *o)
+void outlet_tell_rest(const struct outlet *o, long inputs)
+{
+	const char *prog = o->stage->prog;
+
+	if (o->where != OUTLET_OUT)
+		tty_say(prog, "the same command goes on where this one stopped");
+	else if (o->stage->out.error != 0)	/* that is told at the end, or nobody is there any more */
+		return;
+	else if (o->stage->out.temp != NULL)
+		tty_say(prog, "%s was not written: with --resume FILE in its place the same command could go on", o->stage->out.path);
+	else
+		tty_say(prog, "%ld inputs were read; what was not sent of them is marked so in its record: with the output in FILE, "
+		    "fb-send --retry-failed FILE sends it.  What comes after them has no record", inputs);
+}
+
+/* Where the output is cut short. */
+static void tell_safe(const struct outlet *o)
+{
+	const struct buf *id = &o->safe_id;
+	struct buf name;
+
+	if (o->where == OUTLET_REPLACEMENT || o->stage->output != NULL)
+		return;
+	buf_init(&name, MAX_RECORD);
+	if (id->len > 0)
+		span_decode((struct span){buf_text(id), id->len}, SPAN_REPLACE, &name);
+	if (id->len > 0)
+		tty_say(o->stage->prog, "the last record that was written whole is that of %s", buf_text(&name));
+	else
+		tty_say(o->stage->prog, "no record was written");
+	buf_release(&name);
+}
+
+/* 0, or -1: it was said. */
+static int close_file(struct outlet *o)
 {
 	int error = o->error;
 
-	if (o->where == OUTLET_REPLACEMENT && error == 0)
+	if (o->where == OUTLET_REPLACEMENT && error == 0 && !o->stage->broken)
 		error = replace_commit(&o->replacement, &o->journal.file);
 	else if (o->where == OUTLET_REPLACEMENT)
 		replace_abort(&o->replacement);
+	buf_add(&o->safe_id, o->journal.last.data, o->journal.last.len);
 	if (o->where != OUTLET_OUT && journal_close(&o->journal) != 0 && error == 0)
 		error = o->journal.error;
-	reorder_release(&o->waiting);
-	buf_release(&o->last_id);
 	if (error != 0)
 		tty_say(o->stage->prog, "%s: %s%s", o->path != NULL ? o->path : "standard output", file_error(error),
 		    o->where == OUTLET_REPLACEMENT ? ": it is as it was" : "");
 	return error == 0 ? 0 : -1;
+}
+
+int outlet_end(struct outlet *o, int status)
+{
+	int bad = close_file(o);
+
+	status = stage_end(o->stage, bad ? 3 : status);
+	if (bad || (o->stage->out.error != 0 && o->stage->out.error != EPIPE))
+		tell_safe(o);
+	reorder_release(&o->waiting);
+	buf_release(&o->last_id);
+	buf_release(&o->safe_id);
+	return status;
 }

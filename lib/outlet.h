@@ -26,7 +26,8 @@ struct outlet {
 	struct replacement replacement;
 	const char *path;		/* of the file; NULL: there is none */
 	long place;			/* of the input at hand: lines in a row with one id have one */
-	struct buf last_id;
+	struct buf last_id;		/* of that */
+	struct buf safe_id;		/* custom_id of the last record that is whole in the output, a token; "": none */
 	int error;			/* the first errno; that of stage->out stands there */
 };
 
@@ -46,10 +47,21 @@ int outlet_is_new(struct outlet *o, const struct buf *line, long ordinal);
 
 /* The record of the input with that number, from 0: a line without its LF; now in seconds. */
 void outlet_put(struct outlet *o, long number, struct buf *line, double now);
+/* A record of --retry-failed's file that stays as it is; counted in the stage's tally. */
+void outlet_keep(struct outlet *o, long number, struct span record, double now);
+/* For a loop that has nothing to put: with --sync, what has waited goes to the disk. */
+void outlet_tick(struct outlet *o, double now);
+int outlet_unsynced(const struct outlet *o);	/* does something wait for that? */
 int outlet_full(const struct outlet *o);	/* so much waits that no more should be started */
 int outlet_failed(const struct outlet *o);	/* nothing more can be written */
 
-/* Closes the file and releases.  0, or -1: what was written is cut short, and it was said. */
-int outlet_close(struct outlet *o);
+/* The run was stopped after so many inputs: how to go on. */
+void outlet_tell_rest(const struct outlet *o, long inputs);
+
+/*
+ * Closes the file and the stage, and releases.  The exit status: `status`, but
+ * 3 when what was written is cut short, and where is said (141: stage.h).
+ */
+int outlet_end(struct outlet *o, int status);
 
 #endif
