@@ -44,7 +44,88 @@ requests() {
 	[ "${BASH_REMATCH[1]}" -ge 1 ]
 }
 
+# --- fb-send itself, and a server that counts
+
+# messages N [BYTES] - N lines of the Batch format, each with a text of its own, about that large
+messages() {
+	awk -v n="$1" -v size="${2:-1}" 'BEGIN {
+		for (text = "x"; length(text) < size; text = text text) { }
+		for (i = 1; i <= n; i++)
+			printf "{\"custom_id\":\"c%d\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"messages\":[{\"role\":\"user\",\"content\":\"%s%d\"}]}}\n", i, substr(text, 1, size), i
+	}'
+}
+
+# kill_send JOBS [OPTION OF kill.sh]... - what it printed is in $output
+kill_send() {
+	local jobs=$1
+	shift
+	: >"$MOCK_LOG"
+	run -0 sh "$FB_ROOT/tests/kill.sh" -l "$MOCK_LOG" -j "$jobs" "$@" in.jsonl run.jsonl \
+		"$FB_BIN/fb-send" -q -j "$jobs" --base-url "$MOCK/v1" -m m --resume run.jsonl
+	echo "-j $jobs $*: $output"
+}
+
+# at_least N - so often it was killed
+at_least() {
+	[[ $output =~ ^killed\ ([0-9]+)\ times ]]
+	[ "${BASH_REMATCH[1]}" -ge "$1" ]
+}
+
+@test "fb-send killed at each write, 1, 8 and 64 at once: nothing is lost, nothing there twice, few sent again" {
+	local jobs n=12
+	[ -z "${FB_SWEEP:-}" ] || n=150
+	traced
+	start_mock
+	messages $n >in.jsonl
+	for jobs in 1 8 64; do
+		kill_send $jobs
+		[ "$output" = "killed $n times, 0 torn lines" ]
+	done
+}
+
+@test "fb-send killed at each read, send and sync" {
+	local calls=sendto,fsync
+	[ -z "${FB_SWEEP:-}" ] || calls=sendto,fsync,recvfrom,poll,openat,fcntl,close,read
+	traced
+	start_mock
+	messages 5 >in.jsonl
+	kill_send 8 -k 2 -e $calls
+	at_least 10
+}
+
+@test "fb-send killed at each write of a record of a megabyte" {
+	local jobs n=4
+	[ -z "${FB_SWEEP:-}" ] || n=24
+	traced
+	start_mock
+	messages $n 1000000 >in.jsonl
+	for jobs in 1 8 64; do
+		kill_send $jobs
+		[ "$output" = "killed $n times, 0 torn lines" ]
+	done
+}
+
+@test "fb-send killed at random, small records and those of a megabyte" {
+	local jobs rounds=5
+	[ -z "${FB_SWEEP:-}" ] || rounds=30
+	start_mock
+	for jobs in 1 8 64; do
+		messages 150 >in.jsonl
+		kill_send $jobs -r $rounds -k 2
+		at_least 1
+		messages 10 1000000 >in.jsonl
+		kill_send $jobs -r $rounds -k 2
+		at_least 1
+	done
+}
+
 # The judge itself must see what it is there for.
+@test "kill.sh sees requests that are sent again without need" {
+	requests 3 >in.jsonl
+	run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 -l log -j 1 in.jsonl run.jsonl sh -c 'cat in.jsonl in.jsonl >>log; sleep 0.1; cat in.jsonl >run.jsonl'
+	[[ $output == *"sent again"* ]]
+}
+
 @test "kill.sh sees a line that is lost, one that is there twice, a wrong id and a status" {
 	local fault
 	requests 3 >in.jsonl

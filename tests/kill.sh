@@ -8,17 +8,21 @@
 #    the default is write
 # -r N: N times at a random moment, in the time that a whole run takes
 # -k N: kill N times, each run going on, before it may end (default 1)
+# -l LOG, -j N: LOG has a line for each request that was sent, and for each kill at
+#    most N requests are sent again
 #
 # The ids are the members custom_id of INPUT, else the line's number.  Prints
 # how often it was killed; not 0 when a check failed: then FILE stays.
 set -u
 
-calls=write rounds=0 kills=1
-while getopts e:r:k: opt; do
+calls=write rounds=0 kills=1 log='' jobs=1
+while getopts e:r:k:l:j: opt; do
 	case $opt in
 	e) calls=$OPTARG ;;
 	r) rounds=$OPTARG ;;
 	k) kills=$OPTARG ;;
+	l) log=$OPTARG ;;
+	j) jobs=$OPTARG ;;
 	*) exit 2 ;;
 	esac
 done
@@ -29,7 +33,7 @@ shift 2
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
-killed=0 torn=0
+killed=0 torn=0 files=0
 
 die() {
 	echo "$when: $*" >&2
@@ -79,7 +83,7 @@ at_each() {
 	call=$1 n=1
 	shift
 	while :; do
-		rm -f "$file"
+		begin
 		k=1 hit=0
 		while [ $k -le "$kills" ] && try "$call $n, run $k" strace -f -qq -o "$tmp/trace" -e "trace=$call" \
 			-e signal=none -e "inject=$call:signal=SIGKILL:when=$n" "$@"; do
@@ -92,6 +96,12 @@ at_each() {
 	[ $n -gt 1 ] || die "$call was never made"
 }
 
+# Nothing is there yet.
+begin() {
+	rm -f "$file"
+	files=$((files + 1))
+}
+
 # In microseconds.
 now() {
 	perl -MTime::HiRes=time -e 'printf "%.0f", 1e6 * time'
@@ -101,7 +111,7 @@ now() {
 at_random() {
 	last=$1
 	shift
-	rm -f "$file"
+	begin
 	n=$(now)
 	"$@" <"$input" >"$tmp/out" 2>&1
 	status=$?
@@ -110,7 +120,7 @@ at_random() {
 	whole $status
 	n=1
 	while [ $n -le "$last" ]; do
-		rm -f "$file"
+		begin
 		k=1
 		while [ $k -le "$kills" ]; do
 			pause=$(awk -v seed=$((n * 1000 + k)) -v us=$took 'BEGIN { srand(seed); printf "%.6f", 1e-6 * us * rand() }')
@@ -128,6 +138,11 @@ else
 	for name in $(echo "$calls" | tr , ' '); do
 		at_each "$name" "$@"
 	done
+fi
+if [ -n "$log" ]; then
+	sent=$(wc -l <"$log") once=$((files * $(wc -l <"$tmp/due"))) when="in all"
+	[ "$sent" -ge "$once" ] || die "$sent requests sent, of $once: is $log the server's?"
+	[ $((sent - once)) -le $((killed * jobs)) ] || die "$((sent - once)) requests sent again after $killed kills, $jobs at once"
 fi
 rm -f "$file"
 echo "killed $killed times, $torn torn lines"
