@@ -59,6 +59,7 @@ static struct meter meter;
 static struct buf own_route;	/* for requests that name none */
 static long numbers;		/* of the inputs that a record comes of, from 0 */
 static int all_read;		/* the input has ended */
+static int tried;		/* --retry-failed found something to send */
 static int unsent;		/* some requests were left for the same command to go on with */
 static double stopped_at;	/* when the run was stopped by a signal, in seconds; 0: it wasn't */
 static volatile sig_atomic_t caught, twice, over;	/* over: no more is read */
@@ -285,6 +286,7 @@ static void take_value(struct stage *st, struct span value, const char *where)
 		outlet_keep(&outlet, numbers++, value, now_s());
 		return;
 	}
+	tried |= wanted;
 	t = flight_new(value, st->ordinal, wanted, &f);
 	if (t == NULL && f.code == F_NONE) {
 		stage_pass(st, value);
@@ -419,6 +421,9 @@ static int send_all(char **files)
 		return 128 + caught;
 	if (args.resume != NULL)
 		return tally_status(&outlet.journal.tally);
+	if (args.retry_failed && !tried && stage.given > 0)
+		tty_say(stage.prog, "%s: nothing in it is to be sent again%s", args.retry_file,
+		    stage.tally.bad > 0 && !args.retry_all ? " (--retry-failed=all sends what failed for good, too)" : "");
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
 		return tally_status(&stage.tally);
 	fault_set(&f, F_INPUT, args.retry_failed ? "%s has no records" :

@@ -60,9 +60,11 @@ kill_send() {
 	local jobs=$1
 	shift
 	: >"$MOCK_LOG"
-	run -0 sh "$FB_ROOT/tests/kill.sh" -l "$MOCK_LOG" -j "$jobs" "$@" in.jsonl run.jsonl \
+	run sh "$FB_ROOT/tests/kill.sh" -l "$MOCK_LOG" -j "$jobs" "$@" in.jsonl run.jsonl \
 		"$FB_BIN/fb-send" -q -j "$jobs" --base-url "$MOCK/v1" -m m --resume run.jsonl
 	echo "-j $jobs $*: $output"
+	# shellcheck disable=SC2154
+	[ "$status" -eq 0 ]
 }
 
 # at_least N - so often it was killed
