@@ -66,6 +66,7 @@ failed() {
 	head -c -20 run.jsonl >torn
 	cp torn run.jsonl
 	resume 0 < <(messages 3)
+	# shellcheck disable=SC2154
 	[[ $stderr == "fb-send: run.jsonl: a last line without its end is cut off ("*" bytes)" ]]
 	[ "$(ids)" = "c1 c2 c3" ]
 	[ "$(sent)" -eq 4 ]
@@ -313,6 +314,7 @@ failed() {
 	start_mock --faults 'ok,stall(first,60000),stall(first,60000),ok,stall(first,60000),stall(first,60000)'
 	for ((i = 1; i <= 300; i++)); do failed "f$i" server "q$i"; done >run.jsonl
 	for round in 1 2; do
+		echo "round $round"
 		: >"$MOCK_LOG"
 		"${FB_PREFIX[@]}" "$FB_BIN/fb-send" -j 2 --retries 0 --base-url "$MOCK/v1" -m m --retry-failed run.jsonl 2>err 3>&- &
 		pid=$!
