@@ -205,15 +205,11 @@ static void tell_safe(const struct outlet *o)
 	const struct buf *id = &o->safe_id;
 	struct buf name;
 
-	if (o->where == OUTLET_REPLACEMENT || o->stage->output != NULL)
+	if (id->len == 0 || o->where == OUTLET_REPLACEMENT || o->stage->output != NULL)
 		return;
 	buf_init(&name, MAX_RECORD);
-	if (id->len > 0)
-		span_decode((struct span){buf_text(id), id->len}, SPAN_REPLACE, &name);
-	if (id->len > 0)
-		tty_say(o->stage->prog, "the last record that was written whole is that of %s", buf_text(&name));
-	else
-		tty_say(o->stage->prog, "no record was written");
+	span_decode((struct span){buf_text(id), id->len}, SPAN_REPLACE, &name);
+	tty_say(o->stage->prog, "the last record that was written whole is that of %s", buf_text(&name));
 	buf_release(&name);
 }
 
