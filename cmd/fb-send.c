@@ -115,6 +115,7 @@ static void on_event(void *ctx, struct buf *line)
 static void count(const struct flight *t)
 {
 	const struct outcome *o = &t->o;
+	struct fault why;
 	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_at(o->body, "usage.prompt_tokens")),
 	    span_number(span_at(o->body, "usage.completion_tokens")), o->ttft_ms, o->total_ms};
 
@@ -122,6 +123,8 @@ static void count(const struct flight *t)
 	stats_add(&stats, &one);
 	if (giveup_add(&args.giveup, o->fault.code)) {
 		tty_say(stage.prog, "%s: the run is stopped", args.giveup.why);
+		fault_set(&why, F_SKIPPED, "not sent: %s", args.giveup.why);
+		sender_close(&sender, &why);
 		over = outlet.path != NULL;	/* else each of the rest still gets its record */
 	}
 }
@@ -260,15 +263,9 @@ static void print_curl(struct flight *t)
 
 static void send_flight(struct flight *t)
 {
-	struct fault why;
-
 	t->number = numbers++;
 	sender_take(&sender, t);
 	do {
-		if (args.giveup.why[0] != '\0' && !sender.halted) {
-			fault_set(&why, F_SKIPPED, "not sent: %s", args.giveup.why);
-			sender_halt(&sender, &why);
-		}
 		if (sender_full(&sender) || outlet_full(&outlet))
 			move(-1);
 	} while (!over && !sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)));

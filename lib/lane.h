@@ -30,7 +30,7 @@ struct lane_options {
 struct host {
 	struct host *next;
 	struct pace pace;
-	int up;			/* it answered a request */
+	double up;		/* when it first answered a request; 0: not yet */
 	char origin[];
 };
 
