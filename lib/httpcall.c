@@ -162,18 +162,12 @@ static size_t on_data(char *p, size_t size, size_t n, void *ctx)
 	return c->told ? 0 : n * size;
 }
 
-/*
- * The connection stands; from here on the server may get the request.  Where a
- * kept connection ends without a reply, libcurl would send it a second time, though
- * the first may have been what ended it: nothing is sent twice behind retry.h's back.
- */
+/* The connection stands; from here on the server may get the request. */
 static int on_ready(void *ctx, char *to, char *from, int to_port, int from_port)
 {
 	struct http_call *c = ctx;
 
 	(void)to, (void)from, (void)to_port, (void)from_port;
-	if (c->reply.sent && c->reply.status == 0)
-		return CURL_PREREQFUNC_ABORT;
 	if (!c->connected)
 		c->reply.connect_ms = http_now() - c->started;
 	c->connected = c->reply.sent = 1;

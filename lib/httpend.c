@@ -76,7 +76,6 @@ int httpend_fault(const struct httpend *e, struct fault *f)
 	case CURLE_SSL_CLIENTCERT:
 		return fault_set(f, F_TLS, "%s", why);
 	case CURLE_GOT_NOTHING:
-	case CURLE_ABORTED_BY_CALLBACK:	/* it would have been sent again */
 		return fault_set(f, F_TRUNCATED, "the server closed the connection without a reply");
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:

@@ -255,10 +255,10 @@ static enum http_want on_data(void *ctx, const char *p, size_t n)
 	long chunks = t->reply.chunks;
 
 	reply_push(&t->reply, p, n);
-	if (t->reply.raw.failed)
-		return HTTP_STOP;
 	if (t->reply.done || t->reply.has_error)
 		return HTTP_ENOUGH;
+	if (t->reply.raw.failed || t->reply.fault.code != F_NONE)	/* nothing makes an answer of it any more */
+		return HTTP_STOP;
 	return t->reply.form == REPLY_STREAM && t->reply.chunks == chunks ? HTTP_ALIVE : HTTP_MORE;
 }
 

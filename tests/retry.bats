@@ -175,13 +175,31 @@ check() {
 	jq -e '.error.phase == "connect" and .response == null and (.attempts | length) == 2' <<<"$output"
 }
 
+@test "a line without an end is no answer, and isn't read for long" {
+	probe a "$stream" 'endless-line*' --retries 2 --timeout 60
+	check a 'bad_reply 1 false 4'
+	jq -e '.error.message | test("over 16 MB")' a/out
+	[ "$(wc -c <a/out)" -lt 10000 ]
+}
+
+@test "a kept connection that ends before any reply is replaced by a new one, which is no try" {
+	start_mock --faults 'ok,reset,ok,reset'
+	several 2 >two
+	send -j 1 --retries 0 two
+	[ "$(codes)" = '2 ok 0 -' ]
+	[ "$(wc -l <"$MOCK_LOG")" -eq 3 ]
+	# A new one that ends so is a try.
+	run -5 send -j 1 --retries 0 <<<"$plain"
+	[ "$(codes)" = '1 truncated 1 true' ]
+}
+
 @test "attempts: each failed try with who, status, code, its time and the wait behind it" {
-	start_mock --faults '429(retry-after-ms=120),reset,503(retry-after-ms=50)'
+	start_mock --faults 'reset,429(retry-after-ms=120),503(retry-after-ms=50)'
 	send --retries 3 <<<"$plain"
 	jq -e '.error == null and (.attempts | length) == 3 and
-		(.attempts | map([.ref, .status, .code])) == [["m",429,"rate_limit"],["m",null,"truncated"],["m",503,"overloaded"]] and
+		(.attempts | map([.ref, .status, .code])) == [["m",null,"truncated"],["m",429,"rate_limit"],["m",503,"overloaded"]] and
 		all(.attempts[]; .ms >= 0 and (.ms | type) == "number" and .wait_ms >= 0 and (keys - ["ref","status","code","ms","wait_ms"]) == []) and
-		.attempts[0].wait_ms >= 120 and .attempts[2].wait_ms >= 50 and
+		.attempts[1].wait_ms >= 120 and .attempts[2].wait_ms >= 50 and
 		.timing.queued_ms >= 170' out
 	stop_mock
 	start_mock --faults '500*'
@@ -387,10 +405,10 @@ limited() {
 	# Ten may come at once, the others a tenth of a second apart.
 	[ $began -ge 1900 ] && [ $began -lt 6000 ]
 	jq -es 'map(.timing.started) | sort | .[29] - .[0] >= 1.9' out
-	# 20 tokens a second; each uses 10 by the server's own count, and 20 are saved up.
+	# 10 tokens a second; each uses 10 by the server's own count, and 100 are saved up.
 	limited 100 5
 	jq -c '.body.max_tokens = 5' requests | head -n 12 >twelve
-	fb fb-send --base-url "$LIMITED/v1" -m m -j 16 --tpm 1200 twelve >out
+	fb fb-send --base-url "$LIMITED/v1" -m m -j 16 --tpm 600 twelve >out
 	jq -es 'all(.[]; .error == null) and (map(.timing.started) | sort | .[11] - .[0] | . > 0.5 and . < 12)' out
 }
 
@@ -398,7 +416,7 @@ limited() {
 
 @test "a stream that broke after it was shown is followed by restart, then by another" {
 	start_mock --reply 'one two three four' --faults 'cut(events=3),stream(data),ok'
-	fb fb-send --base-url "$MOCK/v1" -m m <<<"$stream" >out
+	fb fb-send --base-url "$MOCK/v1" -m m --events <<<"$stream" >out
 	jq -es '[.[] | select(.event == "restart")] | length == 2' out
 	jq -es '.[-1].error == null and (.[-1].attempts | map(.code)) == ["truncated","model_error"]' out
 	# What comes behind the last restart is the answer.
@@ -409,8 +427,9 @@ limited() {
 	# Nothing was shown of a try that got no stream: there is nothing to take back.
 	stop_mock
 	start_mock --reply 'one two' --faults '503(retry-after-ms=1)'
-	fb fb-send --base-url "$MOCK/v1" -m m <<<"$stream" >out
+	fb fb-send --base-url "$MOCK/v1" -m m --events <<<"$stream" >out
 	run -1 grep restart out
+	grep -q '"event":' out
 }
 
 @test "--events=always: those of several requests, each with its id, before its record" {
@@ -493,7 +512,7 @@ limited() {
 		jq -c 'del(.timing) | .attempts |= map(del(.ms, .wait_ms))' <<<"$output" >"got$n"
 	done
 	[ "$(wc -l <got1)" -eq 14 ]
-	cmp got1 got8
+	diff got1 got8
 	jq -es 'map(.error.code // "ok") | .[:7] == ["ok","ok","ok","truncated","model_error","model_error","model_error"]' got8
 	jq -es '.[0].response.body.choices[0].message.content == "a😀b"' got8
 }
