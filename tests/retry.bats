@@ -19,7 +19,7 @@ send() {
 
 # What became of the requests in `out`: "code tries retryable", each once, with its number.
 codes() {
-	jq -r '[.error.code // "ok", (.attempts | length), if .error then .error.retryable else "-" end] | map(tostring) | join(" ")' "${1:-out}" |
+	jq -r '[.error.code // "ok", (.attempts | length), if .error then .error.retryable else "-" end] | map(tostring) | join(" ")' out |
 		sort | uniq -c | sed 's/^ *//'
 }
 
