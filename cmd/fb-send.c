@@ -23,7 +23,6 @@
 #include "sender.h"
 #include "stage.h"
 #include "stats.h"
-#include "trace.h"
 #include "tty.h"
 
 enum { GRACE_S = 10, NAP_MS = 200, HANDLES_FOLD = 4 };
@@ -262,6 +261,8 @@ static void send_flight(struct flight *t)
 {
 	struct fault why;
 
+	/* one that may be all there is needs no whole bundle of certificates */
+	args.lane.path.few = numbers == 0 && stage.given <= 1 && (stage.in == NULL || reader_drained(stage.in) != 0);
 	t->number = numbers++;
 	sender_take(&sender, t);
 	do {
@@ -349,31 +350,27 @@ static void guard(void)
 /* -v */
 static void on_trace(void *ctx, char direction, const char *line, size_t n)
 {
-	struct buf text, copy;
+	struct buf text;
 
 	(void)ctx;
-	buf_init(&copy, MAX_RECORD);
 	buf_init(&text, MAX_RECORD);
-	buf_add(&copy, line, n);
-	if (copy.len > 0)
-		lanes_redact(&lanes, copy.data, copy.len);
-	trace_line(&text, direction, buf_text(&copy), copy.len, NULL);
+	lanes_trace(&lanes, direction, line, n, &text);
 	meter_clear(&meter);
 	tty_lines(&text);
 	buf_release(&text);
-	buf_wipe(&copy);
 }
 
-/* --api-key-env, --api-key-file: the key, and for which server it is. */
+/* --api-key-env, --api-key-file, a secret of -H: the key, and for which server they are. */
 static int read_key(struct fault *f)
 {
+	int key = args.key_env != NULL || args.key_file != NULL, bad;
+	const char *header = header_lines_secret(args.headers);
 	struct buf server;
-	int bad;
 
-	if (args.key_env == NULL && args.key_file == NULL)
+	if (!key && header == NULL)
 		return 0;
 	buf_init(&server, 1 << 16);
-	bad = own_key_server(&route_args, &server, f) != 0 ||
+	bad = own_key_server(&route_args, key ? NULL : header, &server, f) != 0 ||
 	    secrets_own_key(&secrets, args.key_env, args.key_file, buf_text(&server), f) != 0;
 	buf_release(&server);
 	return bad ? -1 : 0;

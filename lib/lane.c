@@ -6,6 +6,7 @@
 #include "curlcmd.h"
 #include "lane.h"
 #include "limits.h"
+#include "trace.h"
 #include "transport.h"
 #include "url.h"
 
@@ -95,7 +96,7 @@ static int prepare(struct lanes *l, struct lane *lane, struct span route, const 
 	buf_init(&base_text, 1 << 16);
 	bad = aim(l, lane, route, path, now, &base, &base_text, f) != 0 ||
 	    secrets_headers(l->secrets, route, &lane->lines, f) != 0 ||
-	    header_lines_over(&lane->lines, l->options->headers, f) != 0;
+	    header_lines_over(&lane->lines, l->options->headers, !own_key_is_server(&l->secrets->own, &base), f) != 0;
 	if (!bad) {
 		lane->limits = l->options->limits;
 		lane->limits.total_ms = total_ms(l->options, route);
@@ -133,8 +134,8 @@ static struct lane *find(struct lanes *l, struct span route, const char *path)
 	size_t n = strlen(path) + 1;
 
 	for (at = &l->lane; (lane = *at) != NULL; at = &lane->next)
-		if (lane->name.len == n + route.n && memcmp(lane->name.data, path, n) == 0 &&
-		    memcmp(lane->name.data + n, route.p, route.n) == 0)
+		if (lane->few == l->options->path.few && lane->name.len == n + route.n &&
+		    memcmp(lane->name.data, path, n) == 0 && memcmp(lane->name.data + n, route.p, route.n) == 0)
 			break;
 	if (lane != NULL) {	/* to the front */
 		*at = lane->next;
@@ -153,6 +154,7 @@ struct lane *lane_take(struct lanes *l, struct span route, const char *path, dou
 			fault_set(f, F_CONFIG, "out of memory");
 			return NULL;
 		}
+		lane->few = l->options->path.few;
 		buf_init(&lane->name, MAX_RECORD + sizeof "/v1/");
 		buf_init(&lane->url, 1 << 17);
 		buf_add(&lane->name, path, strlen(path) + 1);
@@ -184,10 +186,15 @@ void lane_curl(const struct lane *lane, const struct http_path *path, struct spa
 	curlcmd_write(out, &c);
 }
 
-void lanes_redact(const struct lanes *l, char *text, size_t n)
+void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out)
 {
 	const struct lane *lane;
+	struct buf copy;
 
-	for (lane = l->lane; lane != NULL; lane = lane->next)
-		header_lines_redact(&lane->lines, text, n);
+	buf_init(&copy, MAX_RECORD);
+	buf_add(&copy, line, n);
+	for (lane = l->lane; lane != NULL && copy.len > 0; lane = lane->next)
+		header_lines_redact(&lane->lines, copy.data, copy.len);
+	trace_line(out, direction, buf_text(&copy), copy.len, NULL);
+	buf_wipe(&copy);
 }

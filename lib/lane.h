@@ -17,8 +17,12 @@
 /* What the command line says of all of them. */
 struct lane_options {
 	struct http_limits limits;	/* total_ms 0: what the route says, else LANE_TOTAL_MS */
-	struct http_path path;		/* proxy, socket, ca, cert, key, few; the rest is the route's */
-	const char *const *headers;	/* of -H, "name: value", ends with NULL; they go over the route's */
+	struct http_path path;		/* proxy, socket, ca, cert, key; the rest is the route's; few may change later */
+	/*
+	 * Of -H, "name: value", ends with NULL; they go over the route's.  Secrets
+	 * among them only to the command line's own server (ownkey.h).
+	 */
+	const char *const *headers;
 	int jobs;			/* at once, for each server */
 	double rpm, tpm;
 };
@@ -42,6 +46,7 @@ struct lane {
 	struct http_way *way;
 	struct http_limits limits;
 	struct host *host;
+	int few;		/* its way was made for one request: more take another */
 	long users;
 };
 
@@ -67,7 +72,7 @@ void lane_leave(struct lane *lane);
 
 /* Appends the request as a curl command (curlcmd.h). */
 void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out);
-/* Overwrites the secrets of all lanes in a text. */
-void lanes_redact(const struct lanes *l, char *text, size_t n);
+/* Appends a line of -v (trace.h), without the secrets of any lane. */
+void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out);
 
 #endif
