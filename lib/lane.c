@@ -181,8 +181,10 @@ void lane_curl(const struct lane *lane, const struct http_path *path, struct spa
 {
 	struct curlcmd c = {.url = buf_text(&lane->url), .lines = &lane->lines, .body = body, .proxy = path->proxy,
 	    .socket = path->socket, .ca = path->ca, .cert = path->cert, .key = path->key};
+	struct url u;
 
 	c.stream = span_kind(span_get(body, "stream")) == SPAN_TRUE;
+	c.compressed = url_parse(buf_text(&lane->url), &u) == NULL && !url_is_near(&u);
 	curlcmd_write(out, &c);
 }
 

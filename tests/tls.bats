@@ -282,3 +282,42 @@ is() {
 		[ "$SECONDS" -lt 10 ]
 	done
 }
+
+@test "-v tells of the connection, TLS and its cipher, the certificate and the lines, and of nothing inside of libcurl" {
+	start_mock --reply fine --api-key canary-key
+	front
+	export MY_KEY=canary-key
+	many 3 >bodies
+	run -0 --separate-stderr fb fb-send --base-url "$FRONT/v1" -m m -j 1 --cacert "$certs/ca.pem" --api-key-env MY_KEY -v bodies
+	good 3
+	for line in '* Connected to localhost ' '* SSL connection using TLSv1.' '* ALPN: server accepted h2' 'subjectAltName: ' 'SSL certificate verify ok' \
+		'> POST /v1/chat/completions HTTP/2' 'uthorization: Bearer \*\*\*' '< HTTP/2 200' '* Re-using existing '; do
+		grep -q -- "^.*${line#\* }" <<<"$stderr" || {
+			echo "no $line in $stderr"
+			false
+		}
+	done
+	[ "$(grep -c '^> POST' <<<"$stderr")" -eq 3 ]
+	run -1 grep -E 'canary|0x[0-9a-f]{4}|easy handle|DNS cache|h2h3|TLS handshake|bundle|Stream ID' <<<"$stderr"
+}
+
+@test "a single request looks its certificates up; from the second on they are loaded once" {
+	local trust=/etc/ssl/certs
+	[ -e $trust/ca-certificates.crt ] && compgen -G "$trust/*.0" >/dev/null || skip 'not how Debian keeps its certificates'
+	command -v strace >/dev/null || skip 'no strace here'
+	start_mock --reply fine
+	front
+	local send=(strace -f -e trace=openat -o calls "$FB_BIN/fb-send" --base-url "$FRONT/v1" -m m -j 1 --no-events --retries 0)
+	many 1 >one
+	many 3 >three
+	for how in file stdin; do
+		if [ $how = file ]; then run ! "${send[@]}" one; else run ! "${send[@]}" <one; fi
+		run -1 grep ca-certificates.crt calls
+		if [ $how = file ]; then run ! "${send[@]}" three; else run ! "${send[@]}" <three; fi
+		[ "$(grep -c ca-certificates.crt calls)" -eq 1 ]
+	done
+	# a second one that comes later
+	{ cat one; sleep 0.5; cat three; } | "${send[@]}" >records || true
+	[ "$(grep -c tls records)" -eq 4 ]
+	[ "$(grep -c ca-certificates.crt calls)" -eq 1 ]
+}
