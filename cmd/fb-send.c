@@ -247,10 +247,10 @@ static void print_curl(struct flight *t)
 
 	tally_add(&stage.tally, lane != NULL, 0);
 	buf_init(&text, 4 * MAX_RECORD);
-	if (lane == NULL) {
-		stage_tell(&stage, (struct span){buf_text(&t->request.id), t->request.id.len}, &t->o.fault);
-	} else {
-		lane_curl(lane, &args.lane.path, t->body, &text);
+	if (lane == NULL && !stage.quiet) {	/* in a pipe too: no record tells of it */
+		tty_say(stage.prog, "%s: %s: %s", buf_text(&t->request.id), fault_name(t->o.fault.code), t->o.fault.message);
+	} else if (lane != NULL) {
+		lane_curl(lane, t->body, &text);
 		out_write(&stage.out, buf_text(&text), text.len);
 		lane_leave(lane);
 	}

@@ -22,6 +22,9 @@ static void lane_free(struct lane *lane)
 	if (lane == NULL)
 		return;
 	http_way_free(lane->way);
+	if (lane->shown != NULL)
+		transport_release(lane->shown);
+	free(lane->shown);
 	header_lines_release(&lane->lines);
 	buf_release(&lane->name);
 	buf_release(&lane->url);
@@ -87,6 +90,18 @@ static int aim(struct lanes *l, struct lane *lane, struct span route, const char
 	return lane->host != NULL ? 0 : fault_set(f, F_CONFIG, "out of memory");
 }
 
+static int find_way(struct lanes *l, struct lane *lane, struct span route, int near, struct fault *f)
+{
+	const struct http_path *given = &l->options->path;
+	const char *url = buf_text(&lane->url), *const *lines = (const char *const *)lane->lines.line;
+
+	if (l->http != NULL)
+		return (lane->way = transport_way(l->http, l->secrets, given, route, url, near, lines, f)) != NULL ? 0 : -1;
+	if ((lane->shown = malloc(sizeof *lane->shown)) == NULL)
+		return fault_set(f, F_CONFIG, "out of memory");
+	return transport_init(lane->shown, l->secrets, given, route, url, near, lines, f);
+}
+
 static int prepare(struct lanes *l, struct lane *lane, struct span route, const char *path, double now, struct fault *f)
 {
 	struct buf base_text;
@@ -101,11 +116,8 @@ static int prepare(struct lanes *l, struct lane *lane, struct span route, const 
 		lane->limits = l->options->limits;
 		lane->limits.total_ms = total_ms(l->options, route);
 	}
-	if (!bad && l->http != NULL) {
-		lane->way = transport_way(l->http, l->secrets, &l->options->path, route, buf_text(&lane->url),
-		    url_is_near(&base), (const char *const *)lane->lines.line, f);
-		bad = lane->way == NULL;
-	}
+	if (!bad)
+		bad = find_way(l, lane, route, url_is_near(&base), f) != 0;
 	buf_release(&base_text);
 	return bad ? -1 : 0;
 }
@@ -177,14 +189,25 @@ void lane_leave(struct lane *lane)
 	lane->users--;
 }
 
-void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out)
+/* curl would go through one of the environment's to near hosts too. */
+static const char *shown_proxy(const struct http_path *p)
 {
-	struct curlcmd c = {.url = buf_text(&lane->url), .lines = &lane->lines, .body = body, .proxy = path->proxy,
-	    .socket = path->socket, .ca = path->ca, .cert = path->cert, .key = path->key};
-	struct url u;
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+	int i = 0;
+
+	while (names[i] != NULL && getenv(names[i]) == NULL)
+		i++;
+	return p->proxy == NULL && p->near && names[i] != NULL ? "" : p->proxy;
+}
+
+void lane_curl(const struct lane *lane, struct span body, struct buf *out)
+{
+	const struct http_path *p = &lane->shown->path;
+	struct curlcmd c = {.url = p->url, .lines = &lane->lines, .body = body, .proxy = shown_proxy(p), .socket = p->socket,
+	    .ca = p->ca, .cert = p->cert, .key = p->key, .passphrase = p->passphrase != NULL, .server_name = p->server_name};
 
 	c.stream = span_kind(span_get(body, "stream")) == SPAN_TRUE;
-	c.compressed = url_parse(buf_text(&lane->url), &u) == NULL && !url_is_near(&u);
+	c.compressed = !p->near;
 	curlcmd_write(out, &c);
 }
 

@@ -13,6 +13,7 @@
 #include "pace.h"
 #include "secret.h"
 #include "span.h"
+#include "transport.h"
 
 /* What the command line says of all of them. */
 struct lane_options {
@@ -44,6 +45,7 @@ struct lane {
 	struct buf url;
 	struct header_lines lines;
 	struct http_way *way;
+	struct transport *shown;	/* where nothing is sent, in place of a way */
 	struct http_limits limits;
 	struct host *host;
 	int few;		/* its way was made for one request: more take another */
@@ -70,8 +72,8 @@ void lanes_release(struct lanes *l);	/* wipes; nobody may be using one */
 struct lane *lane_take(struct lanes *l, struct span route, const char *path, double now, struct fault *f);
 void lane_leave(struct lane *lane);
 
-/* Appends the request as a curl command (curlcmd.h). */
-void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out);
+/* Appends the request as a curl command (curlcmd.h); for lanes without a way. */
+void lane_curl(const struct lane *lane, struct span body, struct buf *out);
 /* Appends a line of -v (trace.h), without the secrets of any lane. */
 void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out);
 

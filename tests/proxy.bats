@@ -198,3 +198,25 @@ balancer() {
 	echo "$refused times 503"
 	[ "$refused" -gt 10 ] && [ "$refused" -lt 400 ]
 }
+
+@test "--curl: what fb-send keeps from a proxy, curl does too; the route's proxy is in it" {
+	need curl
+	start_mock --reply fine --api-key canary-key
+	proxy
+	export MY_KEY=canary-key http_proxy=$PROXY
+	TO=$MOCK run -0 --separate-stderr ask --api-key-env MY_KEY --curl
+	sh -c "$output" | grep fine
+	proxied 0
+	TO=$MOCK run -0 --separate-stderr ask --api-key-env MY_KEY --proxy "$PROXY" --curl
+	sh -c "$output" | grep fine
+	proxied 1
+	unset http_proxy
+	settings <<-END
+		{models: {providers: {p: {baseUrl: "$MOCK/v1", apiKey: "canary-key", models: [{id: "m", name: "m"}],
+		request: {proxy: {mode: "explicit-proxy", url: "$PROXY"}}}}}, agents: {defaults: {model: "p/m"}}}
+	END
+	fb fb-config | fb fb-shape -p x >request
+	run -0 --separate-stderr fb fb-send --curl request
+	P_API_KEY=canary-key sh -c "$output" | grep fine
+	proxied 1
+}

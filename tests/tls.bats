@@ -179,7 +179,7 @@ is() {
 	along
 	good
 	# its Host is still that of the URL
-	jq -e --arg h "localhost:$FRONT_PORT" '.headers.host != "other.test"' "$MOCK_LOG"
+	jq -e --arg h "localhost:$FRONT_PORT" '.headers.host == $h' "$MOCK_LOG"
 	# without serverName the name is wrong
 	: >"$MOCK_LOG"
 	routed 'tls: {ca: "ca.pem", cert: "client.pem", key: "client.key"}'
@@ -320,4 +320,26 @@ is() {
 	{ cat one; sleep 0.5; cat three; } | "${send[@]}" >records || true
 	[ "$(grep -c tls records)" -eq 4 ]
 	[ "$(grep -c ca-certificates.crt calls)" -eq 1 ]
+}
+
+@test "--curl goes the route's way: its TLS, the certificate's other name, its passphrase by name" {
+	need curl
+	start_mock --reply fine
+	CERT=wrong front tls "ssl_verify_client on; ssl_client_certificate $certs/ca.pem;"
+	openssl pkey -in "$certs/client.key" -aes128 -passout pass:canary-pass -out locked.key
+	cp "$certs"/{ca,client}.pem .
+	routed 'tls: {ca: "ca.pem", cert: "client.pem", key: "locked.key", serverName: "other.test", passphrase: "canary-pass"}'
+	along
+	good
+	cp "$MOCK_LOG" by_send
+	: >"$MOCK_LOG"
+	along --curl
+	[[ $output$stderr != *canary* ]]
+	cd / && TLS_PASSPHRASE=canary-pass sh -c "$output" | grep fine
+	cd "$here"
+	diff <(jq -S 'del(.time)' by_send) <(jq -S 'del(.time)' "$MOCK_LOG")
+	# one that the configuration doesn't confirm isn't shown
+	jq -c '.route.request.tls.ca = "/etc/passwd"' request >other
+	run -4 --separate-stderr fb fb-send --curl other
+	[[ $output != *curl* && $stderr == *route.request* ]]
 }

@@ -90,7 +90,7 @@ front_conf() {
 			ssl_certificate $BATS_FILE_TMPDIR/${CERT:-good}.pem;
 			ssl_certificate_key $BATS_FILE_TMPDIR/${CERT:-good}.key;
 			$more
-			location / { proxy_pass $MOCK; proxy_http_version 1.1; proxy_buffering off; }
+			location / { proxy_pass $MOCK; proxy_http_version 1.1; proxy_set_header Host \$http_host; proxy_buffering off; }
 		} }
 	END
 }
