@@ -115,8 +115,9 @@ static void on_event(void *ctx, struct buf *line)
 static void count(const struct flight *t)
 {
 	const struct outcome *o = &t->o;
-	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_at(o->body, "usage.prompt_tokens")),
-	    span_number(span_at(o->body, "usage.completion_tokens")), o->ttft_ms, o->total_ms};
+	struct span usage = span_get(o->body, "usage");
+	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_get(usage, "prompt_tokens")),
+	    span_number(span_get(usage, "completion_tokens")), o->ttft_ms, o->total_ms};
 
 	one.failed_tries = t->failed_tries;
 	stats_add(&stats, &one);

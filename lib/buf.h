@@ -38,6 +38,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) BUF_PRINTF(2, 3);
+void buf_addn(struct buf *b, double number, int decimals);	/* "%.*f", and much faster; 0 to 6 decimals */
 void buf_addv(struct buf *b, const char *fmt, va_list ap);
 
 /*

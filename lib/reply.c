@@ -310,13 +310,16 @@ static int end_stream(struct reply *r, int cut, struct span answer, struct fault
 
 static int judge_json(const struct reply *r, struct span value, struct fault *f)
 {
+	struct span choices;
+
 	if (refusal_is(value) || is_refused(r)) {
 		refusal_read(f, r->status, r->reason, value);
 		return -1;
 	}
-	if (!r->any_json && span_kind(span_get(value, "choices")) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
+	choices = span_get(value, "choices");
+	if (!r->any_json && span_kind(choices) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
 		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: something else answers there");
-	return is_failed_choice(span_get(value, "choices"), f) ? -1 : 0;
+	return is_failed_choice(choices, f) ? -1 : 0;
 }
 
 static int judge_text(const struct reply *r, struct span text, const struct span_err *err, int cut, struct fault *f)
