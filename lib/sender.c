@@ -10,6 +10,7 @@
 enum {
 	NAP_MS = 200,		/* the longest sleep: a signal is seen by then */
 	UP_MS = 250,		/* how often a server that isn't up yet is asked */
+	GATHER_MS = 40, GATHER_LESS_MS = 10, GATHER_FROM = 32,	/* of streams at once: chunks gather so long */
 	HELD_FOLD = 4		/* so many times the jobs are held, most of them waiting to be tried again */
 };
 
@@ -338,10 +339,33 @@ static double start_due(struct sender *s, double now)
 	return t != NULL && t->due < soonest ? t->due : soonest;
 }
 
+/*
+ * Many streams that nobody watches: their chunks are let gather for a moment,
+ * or most of the work would be the system's, a call or two a chunk.  A shorter
+ * one where a first chunk is due, whose time is noted.
+ */
+static void let_gather(const struct sender *s)
+{
+	struct timespec moment = {0, 0};
+	const struct flight *t;
+	int n = 0;
+
+	if (s->nflying < GATHER_FROM || s->halted)
+		return;
+	for (t = s->flying; t != NULL; t = t->next)
+		n += t->events == 0 && t->reply.chunks > 0;
+	moment.tv_nsec = 1000000L * (n == s->nflying ? GATHER_MS : GATHER_LESS_MS);
+	if (2 * n > s->nflying)
+		nanosleep(&moment, NULL);
+}
+
 int sender_step(struct sender *s, int fd, long ms, struct fault *f)
 {
-	double now = now_ms(), wait = start_due(s, now) - now;
+	double now, wait;
 
+	let_gather(s);
+	now = now_ms();
+	wait = start_due(s, now) - now;
 	if (wait < 0)
 		wait = 0;
 	return http_run(s->http, fd, wait < (double)ms ? (long)(wait + 0.999) : ms, f);
