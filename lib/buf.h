@@ -48,6 +48,7 @@ void buf_addv(struct buf *b, const char *fmt, va_list ap);
 char *buf_room(struct buf *b, size_t n);
 void buf_wrote(struct buf *b, size_t n);
 
+void buf_cut(struct buf *b, size_t len);	/* back to its first len bytes; one that failed, or has fewer, stays as it is */
 void buf_drop(struct buf *b, size_t n);		/* removes the first n bytes */
 const char *buf_text(const struct buf *b);	/* "" when empty */
 

@@ -18,6 +18,12 @@
 struct buf;
 
 /*
+ * Only memory can still end a program in there: from now on, where libjq gets
+ * none, the program says so and ends with status 3, in place of abort(3).
+ */
+void json_no_memory(const char *prog);
+
+/*
  * A jv from a validated span.  Built here, not by jv_parse: that one refuses
  * a lone high surrogate (we give U+FFFD) and prints its whole input in its
  * messages.  An invalid jv when nested over MAX_JV_DEPTH.

@@ -187,6 +187,15 @@ static void test_formats(void)
 	ok(b.len == 1100 && !b.failed, "nothing more fits");
 	buf_addf(&b, "%d", 1);
 	ok(b.failed && b.len == 0, "one more doesn't");
+	buf_cut(&b, 1000);
+	buf_addc(&b, 'x');
+	ok(b.failed && b.len == 0 && b.data == NULL, "nothing to cut off a failed one");
+	buf_clear(&b);
+	buf_adds(&b, "abc");
+	buf_cut(&b, 7);
+	is_buf(&b, "abc", "cut behind the end");
+	buf_cut(&b, 1);
+	is_buf(&b, "a", "cut");
 	buf_release(&b);
 }
 
