@@ -9,6 +9,7 @@
 
 #include "giveup.h"
 #include "http.h"
+#include "json.h"
 #include "lane.h"
 #include "limits.h"
 #include "meter.h"
@@ -444,12 +445,23 @@ static void say_summary(void)
 	buf_release(&line);
 }
 
+/* No stdio, which may want memory. */
+static void out_of_memory(void *unused)
+{
+	static const char text[] = "fb-send: out of memory\n";
+	ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+
+	(void)unused, (void)n;
+	_exit(3);
+}
+
 int main(int argc, char **argv)
 {
 	struct fault f;
 	int status;
 
 	stage_start(&stage, "fb-send", "send");
+	json_no_memory(out_of_memory);
 	secrets_init(&secrets);
 	buf_init(&own_route, MAX_RECORD);
 	send_args_init(&args);

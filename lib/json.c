@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "json.h"
@@ -10,23 +9,9 @@
 
 static jv build(struct span v, int depth, struct buf *scratch);
 
-static const char *program = "libjq";	/* libjq 1.6 hands its handler NULL, whatever was said */
-
-/* libjq's handler must not return.  No stdio: it may want memory. */
-static void give_up(void *unused)
+void json_no_memory(void (*end)(void *))
 {
-	static const char text[] = ": out of memory\n";
-
-	(void)unused;
-	if (write(STDERR_FILENO, program, strlen(program)) > 0 && write(STDERR_FILENO, text, sizeof text - 1) > 0)
-		_exit(3);
-	_exit(3);
-}
-
-void json_no_memory(const char *prog)
-{
-	program = prog;
-	jv_nomem_handler(give_up, NULL);
+	jv_nomem_handler(end, NULL);
 }
 
 static jv build_string(struct span v, struct buf *scratch)

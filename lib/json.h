@@ -19,9 +19,9 @@ struct buf;
 
 /*
  * Only memory can still end a program in there: from now on, where libjq gets
- * none, the program says so and ends with status 3, in place of abort(3).
+ * none, it calls `end` with NULL, which must not return, in place of abort(3).
  */
-void json_no_memory(const char *prog);
+void json_no_memory(void (*end)(void *));
 
 /*
  * A jv from a validated span.  Built here, not by jv_parse: that one refuses

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "json.h"
 #include "limits.h"
 #include "stage.h"
 
@@ -19,7 +18,6 @@ void stage_start(struct stage *s, const char *prog, const char *name)
 		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
 			break;
 	memset(s, 0, sizeof *s);
-	json_no_memory(prog);
 	s->prog = prog;
 	s->name = name;
 	s->teller.prog = prog;
