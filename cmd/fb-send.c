@@ -21,6 +21,7 @@
 #include "secret.h"
 #include "sendargs.h"
 #include "sender.h"
+#include "served.h"
 #include "stage.h"
 #include "stats.h"
 #include "trace.h"
@@ -56,6 +57,7 @@ static struct sender sender;
 static struct outlet outlet;
 static struct stats stats;
 static struct meter meter;
+static struct served served;
 static struct buf own_route;	/* for requests that name none */
 static long numbers;		/* of the inputs that a record comes of, from 0 */
 static int all_read;		/* the input has ended */
@@ -112,6 +114,17 @@ static void on_event(void *ctx, struct buf *line)
 	out_line(&stage.out, line);
 }
 
+/* A server may answer with a model of its own choice. */
+static void look_who_answered(const struct flight *t)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	if (t->o.fault.code == F_NONE && served_tell(&served, t->body, t->o.body, &text))
+		stage_warn(&stage, buf_text(&text));
+	buf_release(&text);
+}
+
 static void count(const struct flight *t)
 {
 	const struct outcome *o = &t->o;
@@ -120,6 +133,7 @@ static void count(const struct flight *t)
 
 	one.failed_tries = t->failed_tries;
 	stats_add(&stats, &one);
+	look_who_answered(t);
 	if (giveup_add(&args.giveup, o->fault.code)) {
 		tty_say(stage.prog, "%s: the run is stopped", args.giveup.why);
 		over = outlet.path != NULL;	/* else each of the rest still gets its record */
@@ -168,7 +182,8 @@ static void show_progress(void)
 	if (!meter_due(&meter, now))
 		return;
 	buf_init(&line, 1000);
-	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying, all_read ? stage.given : 0, &line);
+	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying,
+	    all_read ? stats.good + stats.failed + sender.held : 0, &line);
 	meter_show(&meter, buf_text(&line), now);
 	buf_release(&line);
 }
@@ -269,7 +284,7 @@ static void send_flight(struct flight *t)
 			fault_set(&why, F_SKIPPED, "not sent: %s", args.giveup.why);
 			sender_halt(&sender, &why);
 		}
-		if (sender_full(&sender) || outlet_full(&outlet))
+		if (!sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)))
 			move(-1);
 	} while (!over && !sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)));
 }
@@ -392,10 +407,13 @@ static int start(struct fault *f)
 	if (args.verbose && http != NULL)
 		http_trace(http, on_trace, NULL);
 	lanes_init(&lanes, http, &secrets, &args.lane);
+	if (lanes_check(&lanes, f) != 0)
+		return -1;
 	clock_gettime(CLOCK_REALTIME, &t);
 	sender_init(&sender, http, &lanes, &args.sender, &ear,
 	    (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)getpid() << 40);
 	stats_init(&stats, now_s());
+	served_init(&served);
 	meter_init(&meter, stage.prog, args.progress ? 1 : stage.quiet || args.curl || (outlet.path == NULL && tty_piped(stage.out.fd)) ? 0 : -1,
 	    outlet.where == OUTLET_OUT ? stage.out.fd : -1);
 	return 0;
@@ -417,7 +435,7 @@ static int send_all(char **files)
 	meter_clear(&meter);
 	if (caught != 0)
 		return 128 + caught;
-	if (args.resume != NULL)
+	if (args.resume != NULL && tally_status(&outlet.journal.tally) != 2)
 		return tally_status(&outlet.journal.tally);
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
 		return tally_status(&stage.tally);
@@ -455,7 +473,8 @@ int main(int argc, char **argv)
 	read_options(argc, argv);
 	stage.stop = args.retry_failed ? NULL : &over;	/* what that file has must be read to be kept */
 	guard();
-	if (args.events < 0 && (stage.output != NULL || args.resume != NULL || args.retry_failed ||
+	stage.bare = args.curl;		/* no record stands among commands */
+	if (args.events < 0 && (stage.output != NULL || optind + 1 < argc || args.resume != NULL || args.retry_failed ||
 	    !(isatty(STDOUT_FILENO) || tty_piped(STDOUT_FILENO))))
 		args.events = 0;
 	outlet_init(&outlet, &stage, args.unordered ? OUTLET_FINISH : OUTLET_INPUT, args.reorder_bytes);
@@ -471,6 +490,7 @@ int main(int argc, char **argv)
 	http_free(http);
 	sender_release(&sender);
 	lanes_release(&lanes);
+	served_release(&served);
 	secrets_release(&secrets);
 	buf_release(&own_route);
 	return outlet_end(&outlet, status);

@@ -170,6 +170,20 @@ struct lane *lane_take(struct lanes *l, struct span route, const char *path, dou
 	return lane;
 }
 
+int lanes_check(struct lanes *l, struct fault *f)
+{
+	static const char route[] = "{\"baseUrl\":\"https://localhost/v1\"}";
+	const struct http_path *p = &l->options->path;
+	struct lane *lane;
+
+	if (l->options->headers[0] == NULL && p->proxy == NULL && p->ca == NULL && p->cert == NULL && p->key == NULL)
+		return 0;
+	if ((lane = lane_take(l, (struct span){route, sizeof route - 1}, "/v1/chat/completions", 0, f)) == NULL)
+		return -1;
+	lane_leave(lane);
+	return 0;
+}
+
 void lane_leave(struct lane *lane)
 {
 	lane->users--;

@@ -65,6 +65,9 @@ void lanes_release(struct lanes *l);	/* wipes; nobody may be using one */
 struct lane *lane_take(struct lanes *l, struct span route, const char *path, double now, struct fault *f);
 void lane_leave(struct lane *lane);
 
+/* Would the options do for whatever server?  Else the fault that each request would have: 0, or -1 and *f (config). */
+int lanes_check(struct lanes *l, struct fault *f);
+
 /* Appends the request as a curl command (curlcmd.h). */
 void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out);
 /* Overwrites the secrets of all lanes in a text. */
