@@ -212,3 +212,58 @@ play() {
 		}
 	done <options
 }
+
+# The commands of one section of a page, as files.
+section() {
+	awk -v want=".Sh $2" '/^\.Sh / { inside = $0 == want } inside' "$1" >section
+	commands section
+}
+
+# The command that parallel would run, for one piece after the other.
+without_parallel() {
+	local f
+	if [ ! -d sh ]; then
+		grep -o 'fb-send.*]' "$1" >one.sh
+		sh one.sh <requests.jsonl >all.jsonl
+		return
+	fi
+	for f in sh/s*.in; do
+		sed "1s|^[^']*'||; s|' :::.*||; s|{\.}|${f%.in}|g; s|{}|$f|g" "$1" >one.sh
+		sh one.sh </dev/null
+	done
+}
+
+@test "the long runs of fluffbuzz(7) lose and double nothing" {
+	start_mock
+	n=0
+	mkdir -p cmd
+	(cd cmd && section "$FB_ROOT/man/fluffbuzz.7" 'LONG RUNS')
+	[ "$(find cmd -name '*.sh' | wc -l)" -eq 9 ]
+	conf
+	for ((i = 0; i < 700; i++)); do echo "{\"id\":\"r$i\",\"prompt\":\"q\"}"; done >prompts.jsonl
+	for cmd in cmd/*.sh; do
+		if grep -q '^parallel' "$cmd" && ! command -v parallel >/dev/null; then
+			without_parallel "$cmd"
+		else
+			sh -e "$cmd" </dev/null
+		fi
+		[ ! -s all.jsonl ] || diff <(jq -r .custom_id requests.jsonl | sort) <(jq -r .custom_id all.jsonl | sort)
+		[ ! -s all.jsonl ] || mv all.jsonl "all$((n++))"
+	done
+	[ "$n" -eq 2 ]
+	jq -r .custom_id responses.jsonl | diff <(jq -r .custom_id requests.jsonl) -
+	[ "$(wc -l <run.jsonl)" -eq 700 ]
+}
+
+@test "the example shards.mk goes on where it was stopped" {
+	start_mock --delay 20
+	conf
+	mkdir sh
+	for ((i = 0; i < 60; i++)); do echo "{\"id\":\"r$i\",\"prompt\":\"q\"}"; done | fb fb-shape >requests.jsonl
+	split -l 20 -d -a 5 --additional-suffix=.in requests.jsonl sh/s
+	timeout -s KILL 0.4 make -s -f "$FB_ROOT/share/examples/shards.mk" JOBS=1 || [ $? -eq 137 ]
+	# What make left behind may still be writing its piece; then this one ends with 2.
+	until_true 'make -s -j 2 -f "$FB_ROOT/share/examples/shards.mk" 2>>told'
+	jq -r .custom_id all.jsonl | sort | diff <(jq -r .custom_id requests.jsonl | sort) -
+	[ -z "$(find sh -name '*.part')" ]
+}
