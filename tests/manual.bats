@@ -177,7 +177,7 @@ play() {
 	export FLUFFBUZZ_CONFIG_PATH=$PWD/inferrs.json5
 	for cmd in cmd/*.sh; do
 		# The page's server is this test's own.
-		sed "s|fb-config --init inferrs|& \| sed s,http://127.0.0.1:8080,$MOCK,|" "$cmd" >run.sh
+		sed "s|http://127.0.0.1:8080|$MOCK|g; s|fb-config --init inferrs|& \| sed s,http://127.0.0.1:8080,$MOCK,|" "$cmd" >run.sh
 		sh run.sh >got 2>&1 </dev/null || true
 		cmp -s "${cmd%.sh}.want" got && continue
 		if jq -cS . "${cmd%.sh}.want" >want.json 2>/dev/null && jq -cS . got >got.json 2>/dev/null &&
@@ -190,12 +190,9 @@ play() {
 	done
 }
 
-@test "what fb-shape(1) shows is what happens" {
-	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
-	play "$FB_ROOT/man/fb-shape.1"
-	[ "$(find cmd -name '*.sh' | wc -l)" -gt 50 ]
-	# Every option has an example, by its short name or its long one.
-	fb fb-shape --help | awk '
+# Every option of $1 has an example in the file $2, by its short name or its long one.
+all_shown() {
+	fb "$1" --help | awk '
 		/^  (-|    --)/ {
 			short = $1 ~ /^-[^-],?$/ ? substr($1, 1, 2) : ""
 			long = short == "" ? $1 : $2
@@ -203,14 +200,21 @@ play() {
 			print long, short
 		}' | grep -v -e ^--help -e ^--version >options
 	[ "$(wc -l <options)" -gt 35 ]
-	cat cmd/*.sh | tr '\n' ' ' >shown
 	while read -r long short; do
 		# A long one may stand with its value behind =; of a word that begins like it nothing follows.
-		grep -qE -e " $long([ =]|$)" ${short:+-e "fb-shape [^|]*$short "} shown || {
+		grep -qE -e " $long([ =]|$)" ${short:+-e "$1 [^|]*$short "} "$2" || {
 			echo "no example of $long $short"
 			return 1
 		}
 	done <options
+}
+
+@test "what fb-shape(1) shows is what happens" {
+	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
+	play "$FB_ROOT/man/fb-shape.1"
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 50 ]
+	cat cmd/*.sh | tr '\n' ' ' >shown
+	all_shown fb-shape shown
 }
 
 # The commands of one section of a page, as files.
@@ -266,4 +270,14 @@ without_parallel() {
 	until_true 'make -s -j 2 -f "$FB_ROOT/share/examples/shards.mk" 2>>told'
 	jq -r .custom_id all.jsonl | sort | diff <(jq -r .custom_id requests.jsonl | sort) -
 	[ -z "$(find sh -name '*.part')" ]
+}
+
+@test "what fb-send(1) shows is what happens" {
+	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
+	play "$FB_ROOT/man/fb-send.1"
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 30 ]
+	# Some need a server that isn't here, and are only shown.
+	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-send.1" | tr '\n' ' ' >shown
+	sed -i 's/$/ --fallbacks /' shown # which makes no difference there
+	all_shown fb-send shown
 }
