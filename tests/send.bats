@@ -91,6 +91,7 @@ finished() {
 	done >in
 	run -0 --separate-stderr fb fb-send --base-url "$SERVE/a" -m m in
 	[ "${#lines[@]}" -eq 5 ]
+	# shellcheck disable=SC2154
 	[ "${#stderr_lines[@]}" -eq 2 ]
 	[[ $stderr == *"fb-send: warning: asked for asked, but served-model answered"* ]]
 	[[ $stderr == *"fb-send: warning: asked for other, but served-model answered"* ]]
