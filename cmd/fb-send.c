@@ -21,9 +21,9 @@
 #include "secret.h"
 #include "sendargs.h"
 #include "sender.h"
+#include "served.h"
 #include "stage.h"
 #include "stats.h"
-#include "trace.h"
 #include "tty.h"
 
 enum { GRACE_S = 10, NAP_MS = 200, HANDLES_FOLD = 4 };
@@ -56,9 +56,11 @@ static struct sender sender;
 static struct outlet outlet;
 static struct stats stats;
 static struct meter meter;
+static struct served served;
 static struct buf own_route;	/* for requests that name none */
 static long numbers;		/* of the inputs that a record comes of, from 0 */
 static int all_read;		/* the input has ended */
+static int tried;		/* --retry-failed found something to send */
 static int unsent;		/* some requests were left for the same command to go on with */
 static double stopped_at;	/* when the run was stopped by a signal, in seconds; 0: it wasn't */
 static volatile sig_atomic_t caught, twice, over;	/* over: no more is read */
@@ -112,16 +114,32 @@ static void on_event(void *ctx, struct buf *line)
 	out_line(&stage.out, line);
 }
 
+/* A server may answer with a model of its own choice. */
+static void look_who_answered(const struct flight *t)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	if (t->o.fault.code == F_NONE && served_tell(&served, t->body, t->o.body, &text))
+		stage_warn(&stage, buf_text(&text));
+	buf_release(&text);
+}
+
 static void count(const struct flight *t)
 {
 	const struct outcome *o = &t->o;
-	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_at(o->body, "usage.prompt_tokens")),
-	    span_number(span_at(o->body, "usage.completion_tokens")), o->ttft_ms, o->total_ms};
+	struct span usage = span_get(o->body, "usage");
+	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_get(usage, "prompt_tokens")),
+	    span_number(span_get(usage, "completion_tokens")), o->ttft_ms, o->total_ms};
+	struct fault why;
 
 	one.failed_tries = t->failed_tries;
 	stats_add(&stats, &one);
+	look_who_answered(t);
 	if (giveup_add(&args.giveup, o->fault.code)) {
 		tty_say(stage.prog, "%s: the run is stopped", args.giveup.why);
+		fault_set(&why, F_SKIPPED, "not sent: %s", args.giveup.why);
+		sender_close(&sender, &why);
 		over = outlet.path != NULL;	/* else each of the rest still gets its record */
 	}
 }
@@ -168,7 +186,8 @@ static void show_progress(void)
 	if (!meter_due(&meter, now))
 		return;
 	buf_init(&line, 1000);
-	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying, all_read ? stage.given : 0, &line);
+	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying,
+	    all_read ? stats.good + stats.failed + sender.held : 0, &line);
 	meter_show(&meter, buf_text(&line), now);
 	buf_release(&line);
 }
@@ -248,10 +267,10 @@ static void print_curl(struct flight *t)
 
 	tally_add(&stage.tally, lane != NULL, 0);
 	buf_init(&text, 4 * MAX_RECORD);
-	if (lane == NULL) {
-		stage_tell(&stage, (struct span){buf_text(&t->request.id), t->request.id.len}, &t->o.fault);
-	} else {
-		lane_curl(lane, &args.lane.path, t->body, &text);
+	if (lane == NULL && !stage.quiet) {	/* in a pipe too: no record tells of it */
+		tty_say(stage.prog, "%s: %s: %s", buf_text(&t->request.id), fault_name(t->o.fault.code), t->o.fault.message);
+	} else if (lane != NULL) {
+		lane_curl(lane, t->body, &text);
 		out_write(&stage.out, buf_text(&text), text.len);
 		lane_leave(lane);
 	}
@@ -260,16 +279,12 @@ static void print_curl(struct flight *t)
 
 static void send_flight(struct flight *t)
 {
-	struct fault why;
-
+	/* one that may be all there is needs no whole bundle of certificates */
+	args.lane.path.few = numbers == 0 && stage.given <= 1 && (stage.in == NULL || reader_drained(stage.in) != 0);
 	t->number = numbers++;
 	sender_take(&sender, t);
 	do {
-		if (args.giveup.why[0] != '\0' && !sender.halted) {
-			fault_set(&why, F_SKIPPED, "not sent: %s", args.giveup.why);
-			sender_halt(&sender, &why);
-		}
-		if (sender_full(&sender) || outlet_full(&outlet))
+		if (!sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)))
 			move(-1);
 	} while (!over && !sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)));
 }
@@ -285,6 +300,7 @@ static void take_value(struct stage *st, struct span value, const char *where)
 		outlet_keep(&outlet, numbers++, value, now_s());
 		return;
 	}
+	tried |= wanted;
 	t = flight_new(value, st->ordinal, wanted, &f);
 	if (t == NULL && f.code == F_NONE) {
 		stage_pass(st, value);
@@ -349,31 +365,27 @@ static void guard(void)
 /* -v */
 static void on_trace(void *ctx, char direction, const char *line, size_t n)
 {
-	struct buf text, copy;
+	struct buf text;
 
 	(void)ctx;
-	buf_init(&copy, MAX_RECORD);
 	buf_init(&text, MAX_RECORD);
-	buf_add(&copy, line, n);
-	if (copy.len > 0)
-		lanes_redact(&lanes, copy.data, copy.len);
-	trace_line(&text, direction, buf_text(&copy), copy.len, NULL);
+	lanes_trace(&lanes, direction, line, n, &text);
 	meter_clear(&meter);
 	tty_lines(&text);
 	buf_release(&text);
-	buf_wipe(&copy);
 }
 
-/* --api-key-env, --api-key-file: the key, and for which server it is. */
+/* --api-key-env, --api-key-file, a secret of -H: the key, and for which server they are. */
 static int read_key(struct fault *f)
 {
+	int key = args.key_env != NULL || args.key_file != NULL, bad;
+	const char *header = header_lines_secret(args.headers);
 	struct buf server;
-	int bad;
 
-	if (args.key_env == NULL && args.key_file == NULL)
+	if (!key && header == NULL)
 		return 0;
 	buf_init(&server, 1 << 16);
-	bad = own_key_server(&route_args, &server, f) != 0 ||
+	bad = own_key_server(&route_args, key ? NULL : header, &server, f) != 0 ||
 	    secrets_own_key(&secrets, args.key_env, args.key_file, buf_text(&server), f) != 0;
 	buf_release(&server);
 	return bad ? -1 : 0;
@@ -392,10 +404,13 @@ static int start(struct fault *f)
 	if (args.verbose && http != NULL)
 		http_trace(http, on_trace, NULL);
 	lanes_init(&lanes, http, &secrets, &args.lane);
+	if (lanes_check(&lanes, f) != 0)
+		return -1;
 	clock_gettime(CLOCK_REALTIME, &t);
 	sender_init(&sender, http, &lanes, &args.sender, &ear,
 	    (uint64_t)t.tv_nsec << 20 ^ (uint64_t)t.tv_sec ^ (uint64_t)getpid() << 40);
 	stats_init(&stats, now_s());
+	served_init(&served);
 	meter_init(&meter, stage.prog, args.progress ? 1 : stage.quiet || args.curl || (outlet.path == NULL && tty_piped(stage.out.fd)) ? 0 : -1,
 	    outlet.where == OUTLET_OUT ? stage.out.fd : -1);
 	return 0;
@@ -417,8 +432,11 @@ static int send_all(char **files)
 	meter_clear(&meter);
 	if (caught != 0)
 		return 128 + caught;
-	if (args.resume != NULL)
+	if (args.resume != NULL && tally_status(&outlet.journal.tally) != 2)
 		return tally_status(&outlet.journal.tally);
+	if (args.retry_failed && !tried && stage.given > 0)
+		tty_say(stage.prog, "%s: nothing in it is to be sent again%s", args.retry_file,
+		    stage.tally.bad > 0 && !args.retry_all ? " (--retry-failed=all sends what failed for good, too)" : "");
 	if (stage.tally.good + stage.tally.bad > 0 || stage.broken || stage.out.error != 0)
 		return tally_status(&stage.tally);
 	fault_set(&f, F_INPUT, args.retry_failed ? "%s has no records" :
@@ -455,7 +473,8 @@ int main(int argc, char **argv)
 	read_options(argc, argv);
 	stage.stop = args.retry_failed ? NULL : &over;	/* what that file has must be read to be kept */
 	guard();
-	if (args.events < 0 && (stage.output != NULL || args.resume != NULL || args.retry_failed ||
+	stage.bare = args.curl;		/* no record stands among commands */
+	if (args.events < 0 && (stage.output != NULL || optind + 1 < argc || args.resume != NULL || args.retry_failed ||
 	    !(isatty(STDOUT_FILENO) || tty_piped(STDOUT_FILENO))))
 		args.events = 0;
 	outlet_init(&outlet, &stage, args.unordered ? OUTLET_FINISH : OUTLET_INPUT, args.reorder_bytes);
@@ -471,6 +490,7 @@ int main(int argc, char **argv)
 	http_free(http);
 	sender_release(&sender);
 	lanes_release(&lanes);
+	served_release(&served);
 	secrets_release(&secrets);
 	buf_release(&own_route);
 	return outlet_end(&outlet, status);

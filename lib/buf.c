@@ -101,19 +101,45 @@ void buf_addc(struct buf *b, char c)
 
 void buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t left = b->failed ? 0 : b->cap - b->len;
 	va_list again;
 	char *room;
 	int n;
 
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	va_copy(again, ap);	/* nearly always it fits */
+	n = vsnprintf(left > 0 ? b->data + b->len : NULL, left, fmt, again);
 	va_end(again);
 	if (n < 0) {
 		fail(b);
+	} else if ((size_t)n < left && (size_t)n <= b->max - b->len) {
+		b->len += (size_t)n;
 	} else if ((room = buf_room(b, (size_t)n)) != NULL) {
 		vsnprintf(room, (size_t)n + 1, fmt, ap);
 		buf_wrote(b, (size_t)n);
 	}
+}
+
+/* A half may go the other way than printf's: these are measured times. */
+void buf_addn(struct buf *b, double number, int decimals)
+{
+	static const double fold[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+	char text[32];
+	size_t at = sizeof text;
+	unsigned long long n;
+	int i;
+
+	if (!(number >= 0 && number * fold[decimals] < 1e18)) {
+		buf_addf(b, "%.*f", decimals, number);
+		return;
+	}
+	n = (unsigned long long)(number * fold[decimals] + 0.5);
+	for (i = 0; i <= decimals || n > 0; i++) {
+		if (i == decimals && i > 0)
+			text[--at] = '.';
+		text[--at] = (char)('0' + n % 10);
+		n /= 10;
+	}
+	buf_add(b, text + at, sizeof text - at);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
@@ -123,6 +149,14 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_addv(b, fmt, ap);
 	va_end(ap);
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->data[len] = '\0';
 }
 
 void buf_drop(struct buf *b, size_t n)

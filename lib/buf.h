@@ -38,6 +38,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) BUF_PRINTF(2, 3);
+void buf_addn(struct buf *b, double number, int decimals);	/* "%.*f", and much faster; 0 to 6 decimals */
 void buf_addv(struct buf *b, const char *fmt, va_list ap);
 
 /*
@@ -47,6 +48,7 @@ void buf_addv(struct buf *b, const char *fmt, va_list ap);
 char *buf_room(struct buf *b, size_t n);
 void buf_wrote(struct buf *b, size_t n);
 
+void buf_cut(struct buf *b, size_t len);	/* back to its first len bytes; one that failed, or has fewer, stays as it is */
 void buf_drop(struct buf *b, size_t n);		/* removes the first n bytes */
 const char *buf_text(const struct buf *b);	/* "" when empty */
 

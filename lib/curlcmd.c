@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "curlcmd.h"
+#include "url.h"
 
 /* Linux takes 128 KB as one argument; curl asks before it sends a megabyte. */
 enum { MOST_ARGUMENT = 100 << 10, ASKS_FIRST = 1 << 20 };
@@ -104,6 +105,36 @@ static void transport(struct buf *out, const struct curlcmd *c)
 		buf_adds(out, " --pass \"$TLS_PASSPHRASE\"");
 }
 
+/* The URL; where the certificate is for another name it has that, and curl is told where it really is. */
+static void address(struct buf *out, const struct curlcmd *c)
+{
+	struct buf text;
+	struct url u;
+	const char *open, *close;
+	int n;
+
+	if (c->server_name == NULL || url_parse(c->url, &u) != NULL || u.scheme.n != 5) {
+		quote(out, c->url, strlen(c->url), 1);
+		return;
+	}
+	open = memchr(u.host.p, ':', u.host.n) != NULL ? "[" : "";
+	close = open[0] != '\0' ? "]" : "";
+	n = (int)u.host.n;
+	buf_init(&text, 1 << 20);
+	buf_addf(&text, "https://%s:%d%.*s%.*s", c->server_name, u.port, (int)u.path.n, u.path.p, (int)u.query.n, u.query.p);
+	quote(out, buf_text(&text), text.len, 1);
+	buf_clear(&text);
+	buf_addf(&text, "%s:%d:%s%.*s%s:%d", c->server_name, u.port, open, n, u.host.p, close, u.port);
+	option(out, "--connect-to", buf_text(&text));
+	buf_clear(&text);
+	buf_addf(&text, "Host: %s%.*s%s", open, n, u.host.p, close);
+	if (u.port != 443)
+		buf_addf(&text, ":%d", u.port);
+	if (header_lines_find(c->lines, "Host") < 0)
+		option(out, "-H", buf_text(&text));
+	buf_release(&text);
+}
+
 void curlcmd_write(struct buf *out, const struct curlcmd *c)
 {
 	int piped = c->body.p != NULL && c->body.n > MOST_ARGUMENT;
@@ -115,7 +146,7 @@ void curlcmd_write(struct buf *out, const struct curlcmd *c)
 	}
 	buf_addf(out, "curl -sS%s%s%s ", c->stream ? " --no-buffer" : "", c->compressed ? " --compressed" : "",
 	    strpbrk(c->url, "[]{}") != NULL ? " --globoff" : "");
-	quote(out, c->url, strlen(c->url), 1);
+	address(out, c);
 	headers(out, c);
 	transport(out, c);
 	if (c->body.p == NULL)

@@ -21,6 +21,7 @@ struct curlcmd {
 	const char *ca;		/* file of certificates to trust; or NULL */
 	const char *cert, *key;	/* files of our own certificate; or NULL */
 	int passphrase;		/* that key has one: TLS_PASSPHRASE */
+	const char *server_name;	/* what the server's certificate must be for; or NULL */
 };
 
 /* Appends the command, one line with its LF but for line breaks in the body. */

@@ -25,9 +25,7 @@ static void line(struct walk *w, char sign)
 
 static void back(struct walk *w, size_t len)
 {
-	w->path.len = len;
-	if (w->path.data != NULL)
-		w->path.data[len] = '\0';
+	buf_cut(&w->path, len);
 }
 
 static void enter(struct walk *w, struct span key)

@@ -103,9 +103,7 @@ static void fill_children(struct filling *x, struct value *v)
 		else
 			buf_addf(&x->place, "[%zu]", i++);
 		fill_value(x, child);
-		x->place.len = len;
-		if (x->place.data != NULL)
-			x->place.data[len] = '\0';
+		buf_cut(&x->place, len);
 	}
 }
 

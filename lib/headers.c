@@ -1,4 +1,5 @@
 /* headers.c - see headers.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -178,29 +179,65 @@ static int one_over(struct header_lines *l, const char *text, struct fault *f)
 	return bad;
 }
 
-int header_lines_over(struct header_lines *l, const char *const *own, struct fault *f)
+/* "Name:" takes one away, and is none. */
+static int is_secret(const char *text)
+{
+	size_t n = strcspn(text, ":");
+	struct buf name;
+	int is = text[n] != '\0' && text[n + 1 + strspn(text + n + 1, " \t")] != '\0';
+
+	buf_init(&name, n);
+	buf_add(&name, text, n);
+	is = is && (name.failed || credential_smells(buf_text(&name)));
+	buf_release(&name);
+	return is;
+}
+
+const char *header_lines_secret(const char *const *own)
+{
+	for (; own != NULL && *own != NULL; own++)
+		if (is_secret(*own))
+			return *own;
+	return NULL;
+}
+
+int header_lines_over(struct header_lines *l, const char *const *own, int theirs, struct fault *f)
 {
 	int i;
 
 	for (i = 0; own != NULL && own[i] != NULL; i++)
-		if (one_over(l, own[i], f) != 0)
+		if (!(theirs && is_secret(own[i])) && one_over(l, own[i], f) != 0)
 			return -1;
 	return 0;
 }
 
-/* How many bytes of p[0..n) spell the key, / " and \ with a backslash or without; 0: it isn't there. */
+/* How many bytes of p[0..n) are c as JSON may have it: as it is, behind a backslash, or \u002B; 0: it is another. */
+static size_t spelt_char(const char *p, size_t n, char c)
+{
+	char hex[7];
+
+	if (n == 0 || p[0] != '\\')
+		return n > 0 && p[0] == c;
+	if (n > 1 && p[1] == c && strchr("/\"\\", c) != NULL)
+		return 2;
+	snprintf(hex, sizeof hex, "\\u%04x", (unsigned)(unsigned char)c);
+	if (n >= 6 && p[1] == 'u' && strncasecmp(p + 2, hex + 2, 4) == 0)
+		return 6;
+	return c == '\\';
+}
+
+/* How many bytes of p[0..n) spell the key; 0: it isn't there. */
 static size_t spelt(const char *p, size_t n, const char *key)
 {
-	size_t i = 0, whole = strlen(key);
+	size_t i = 0, k, whole = strlen(key);
 
 	if (n >= whole && memcmp(p, key, whole) == 0)
 		return whole;
-	for (; *key != '\0'; key++, i++) {
-		if (i + 1 < n && p[i] == '\\' && p[i + 1] == *key && strchr("/\"\\", *key) != NULL)
-			i++;
-		else if (i >= n || p[i] != *key)
+	if (n == 0 || (p[0] != '\\' && p[0] != key[0]))
+		return 0;
+	for (; *key != '\0'; key++, i += k)
+		if ((k = spelt_char(p + i, n - i, *key)) == 0)
 			return 0;
-	}
 	return i;
 }
 

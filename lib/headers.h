@@ -42,8 +42,11 @@ int header_lines_add(struct header_lines *l, const char *name, const char *prefi
  * with that name, "Name:" takes it away.  `own` ends with NULL, or is NULL.
  * A value whose name smells of a secret is one.  0, or -1 and *f (config): no
  * header, one that fb-send sets itself, or a secret that may not go along.
+ * theirs: it is not the server that they are for, so secrets among them stay out.
  */
-int header_lines_over(struct header_lines *l, const char *const *own, struct fault *f);
+int header_lines_over(struct header_lines *l, const char *const *own, int theirs, struct fault *f);
+/* The first line of -H with a secret in it, or NULL. */
+const char *header_lines_secret(const char *const *own);
 
 /*
  * Overwrites every secret of the lines that stands in a text (a server may

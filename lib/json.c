@@ -2,12 +2,18 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "json.h"
 #include "limits.h"
 
 static jv build(struct span v, int depth, struct buf *scratch);
+
+void json_no_memory(void (*handler)(void *))
+{
+	jv_nomem_handler(handler, NULL);
+}
 
 static jv build_string(struct span v, struct buf *scratch)
 {

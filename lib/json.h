@@ -18,6 +18,13 @@
 struct buf;
 
 /*
+ * Only memory can still end a program in there: from now on, where libjq gets
+ * none, the handler (tty_no_memory) is called in place of abort(3); it must not
+ * return.  libjq 1.6 hands it NULL, whatever was said.
+ */
+void json_no_memory(void (*handler)(void *));
+
+/*
  * A jv from a validated span.  Built here, not by jv_parse: that one refuses
  * a lone high surrogate (we give U+FFFD) and prints its whole input in its
  * messages.  An invalid jv when nested over MAX_JV_DEPTH.

@@ -6,6 +6,7 @@
 #include "curlcmd.h"
 #include "lane.h"
 #include "limits.h"
+#include "trace.h"
 #include "transport.h"
 #include "url.h"
 
@@ -21,6 +22,9 @@ static void lane_free(struct lane *lane)
 	if (lane == NULL)
 		return;
 	http_way_free(lane->way);
+	if (lane->shown != NULL)
+		transport_release(lane->shown);
+	free(lane->shown);
 	header_lines_release(&lane->lines);
 	buf_release(&lane->name);
 	buf_release(&lane->url);
@@ -86,6 +90,18 @@ static int aim(struct lanes *l, struct lane *lane, struct span route, const char
 	return lane->host != NULL ? 0 : fault_set(f, F_CONFIG, "out of memory");
 }
 
+static int find_way(struct lanes *l, struct lane *lane, struct span route, int near, struct fault *f)
+{
+	const struct http_path *given = &l->options->path;
+	const char *url = buf_text(&lane->url), *const *lines = (const char *const *)lane->lines.line;
+
+	if (l->http != NULL)
+		return (lane->way = transport_way(l->http, l->secrets, given, route, url, near, lines, f)) != NULL ? 0 : -1;
+	if ((lane->shown = malloc(sizeof *lane->shown)) == NULL)
+		return fault_set(f, F_CONFIG, "out of memory");
+	return transport_init(lane->shown, l->secrets, given, route, url, near, lines, f);
+}
+
 static int prepare(struct lanes *l, struct lane *lane, struct span route, const char *path, double now, struct fault *f)
 {
 	struct buf base_text;
@@ -95,16 +111,13 @@ static int prepare(struct lanes *l, struct lane *lane, struct span route, const 
 	buf_init(&base_text, 1 << 16);
 	bad = aim(l, lane, route, path, now, &base, &base_text, f) != 0 ||
 	    secrets_headers(l->secrets, route, &lane->lines, f) != 0 ||
-	    header_lines_over(&lane->lines, l->options->headers, f) != 0;
+	    header_lines_over(&lane->lines, l->options->headers, !own_key_is_server(&l->secrets->own, &base), f) != 0;
 	if (!bad) {
 		lane->limits = l->options->limits;
 		lane->limits.total_ms = total_ms(l->options, route);
 	}
-	if (!bad && l->http != NULL) {
-		lane->way = transport_way(l->http, l->secrets, &l->options->path, route, buf_text(&lane->url),
-		    url_is_near(&base), (const char *const *)lane->lines.line, f);
-		bad = lane->way == NULL;
-	}
+	if (!bad)
+		bad = find_way(l, lane, route, url_is_near(&base), f) != 0;
 	buf_release(&base_text);
 	return bad ? -1 : 0;
 }
@@ -133,8 +146,8 @@ static struct lane *find(struct lanes *l, struct span route, const char *path)
 	size_t n = strlen(path) + 1;
 
 	for (at = &l->lane; (lane = *at) != NULL; at = &lane->next)
-		if (lane->name.len == n + route.n && memcmp(lane->name.data, path, n) == 0 &&
-		    memcmp(lane->name.data + n, route.p, route.n) == 0)
+		if (lane->few == l->options->path.few && lane->name.len == n + route.n &&
+		    memcmp(lane->name.data, path, n) == 0 && memcmp(lane->name.data + n, route.p, route.n) == 0)
 			break;
 	if (lane != NULL) {	/* to the front */
 		*at = lane->next;
@@ -153,6 +166,7 @@ struct lane *lane_take(struct lanes *l, struct span route, const char *path, dou
 			fault_set(f, F_CONFIG, "out of memory");
 			return NULL;
 		}
+		lane->few = l->options->path.few;
 		buf_init(&lane->name, MAX_RECORD + sizeof "/v1/");
 		buf_init(&lane->url, 1 << 17);
 		buf_add(&lane->name, path, strlen(path) + 1);
@@ -170,24 +184,56 @@ struct lane *lane_take(struct lanes *l, struct span route, const char *path, dou
 	return lane;
 }
 
+int lanes_check(struct lanes *l, struct fault *f)
+{
+	static const char route[] = "{\"baseUrl\":\"https://localhost/v1\"}";
+	const struct http_path *p = &l->options->path;
+	struct lane *lane;
+
+	if (l->options->headers[0] == NULL && p->proxy == NULL && p->ca == NULL && p->cert == NULL && p->key == NULL)
+		return 0;
+	if ((lane = lane_take(l, (struct span){route, sizeof route - 1}, "/v1/chat/completions", 0, f)) == NULL)
+		return -1;
+	lane_leave(lane);
+	return 0;
+}
+
 void lane_leave(struct lane *lane)
 {
 	lane->users--;
 }
 
-void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out)
+/* curl would go through one of the environment's to near hosts too. */
+static const char *shown_proxy(const struct http_path *p)
 {
-	struct curlcmd c = {.url = buf_text(&lane->url), .lines = &lane->lines, .body = body, .proxy = path->proxy,
-	    .socket = path->socket, .ca = path->ca, .cert = path->cert, .key = path->key};
+	static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+	int i = 0;
+
+	while (names[i] != NULL && getenv(names[i]) == NULL)
+		i++;
+	return p->proxy == NULL && p->near && names[i] != NULL ? "" : p->proxy;
+}
+
+void lane_curl(const struct lane *lane, struct span body, struct buf *out)
+{
+	const struct http_path *p = &lane->shown->path;
+	struct curlcmd c = {.url = p->url, .lines = &lane->lines, .body = body, .proxy = shown_proxy(p), .socket = p->socket,
+	    .ca = p->ca, .cert = p->cert, .key = p->key, .passphrase = p->passphrase != NULL, .server_name = p->server_name};
 
 	c.stream = span_kind(span_get(body, "stream")) == SPAN_TRUE;
+	c.compressed = !p->near;
 	curlcmd_write(out, &c);
 }
 
-void lanes_redact(const struct lanes *l, char *text, size_t n)
+void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out)
 {
 	const struct lane *lane;
+	struct buf copy;
 
-	for (lane = l->lane; lane != NULL; lane = lane->next)
-		header_lines_redact(&lane->lines, text, n);
+	buf_init(&copy, MAX_RECORD);
+	buf_add(&copy, line, n);
+	for (lane = l->lane; lane != NULL && copy.len > 0; lane = lane->next)
+		header_lines_redact(&lane->lines, copy.data, copy.len);
+	trace_line(out, direction, buf_text(&copy), copy.len, NULL);
+	buf_wipe(&copy);
 }

@@ -13,12 +13,17 @@
 #include "pace.h"
 #include "secret.h"
 #include "span.h"
+#include "transport.h"
 
 /* What the command line says of all of them. */
 struct lane_options {
 	struct http_limits limits;	/* total_ms 0: what the route says, else LANE_TOTAL_MS */
-	struct http_path path;		/* proxy, socket, ca, cert, key, few; the rest is the route's */
-	const char *const *headers;	/* of -H, "name: value", ends with NULL; they go over the route's */
+	struct http_path path;		/* proxy, socket, ca, cert, key; the rest is the route's; few may change later */
+	/*
+	 * Of -H, "name: value", ends with NULL; they go over the route's.  Secrets
+	 * among them only to the command line's own server (ownkey.h).
+	 */
+	const char *const *headers;
 	int jobs;			/* at once, for each server */
 	double rpm, tpm;
 };
@@ -30,7 +35,7 @@ struct lane_options {
 struct host {
 	struct host *next;
 	struct pace pace;
-	int up;			/* it answered a request */
+	double up;		/* when it first answered a request; 0: not yet */
 	char origin[];
 };
 
@@ -40,8 +45,10 @@ struct lane {
 	struct buf url;
 	struct header_lines lines;
 	struct http_way *way;
+	struct transport *shown;	/* where nothing is sent, in place of a way */
 	struct http_limits limits;
 	struct host *host;
+	int few;		/* its way was made for one request: more take another */
 	long users;
 };
 
@@ -65,9 +72,12 @@ void lanes_release(struct lanes *l);	/* wipes; nobody may be using one */
 struct lane *lane_take(struct lanes *l, struct span route, const char *path, double now, struct fault *f);
 void lane_leave(struct lane *lane);
 
-/* Appends the request as a curl command (curlcmd.h). */
-void lane_curl(const struct lane *lane, const struct http_path *path, struct span body, struct buf *out);
-/* Overwrites the secrets of all lanes in a text. */
-void lanes_redact(const struct lanes *l, char *text, size_t n);
+/* Would the options do for whatever server?  Else the fault that each request would have: 0, or -1 and *f (config). */
+int lanes_check(struct lanes *l, struct fault *f);
+
+/* Appends the request as a curl command (curlcmd.h); for lanes without a way. */
+void lane_curl(const struct lane *lane, struct span body, struct buf *out);
+/* Appends a line of -v (trace.h), without the secrets of any lane. */
+void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out);
 
 #endif

@@ -80,8 +80,8 @@ int outlet_ask(struct outlet *o, struct request *r, struct span ref, struct faul
 		return fault_set(f, F_INPUT, "the same custom_id for the second time");
 	case JOURNAL_CHANGED:
 		id = (struct span){buf_text(&r->id), r->id.len};
-		return fault_set(f, F_INPUT, "%s:%ld is of another request with this custom_id (--changed redo sends this one)",
-		    o->path, journal_line_of(&o->journal, id, ref));
+		return fault_set(f, F_INPUT, "input %ld is another request than that of %s:%ld, with the same custom_id (--changed redo sends it)",
+		    o->stage->ordinal, o->path, journal_line_of(&o->journal, id, ref));
 	case JOURNAL_FAILED:
 		break;
 	}
@@ -205,15 +205,11 @@ static void tell_safe(const struct outlet *o)
 	const struct buf *id = &o->safe_id;
 	struct buf name;
 
-	if (o->where == OUTLET_REPLACEMENT || o->stage->output != NULL)
+	if (id->len == 0 || o->where == OUTLET_REPLACEMENT || o->stage->output != NULL)
 		return;
 	buf_init(&name, MAX_RECORD);
-	if (id->len > 0)
-		span_decode((struct span){buf_text(id), id->len}, SPAN_REPLACE, &name);
-	if (id->len > 0)
-		tty_say(o->stage->prog, "the last record that was written whole is that of %s", buf_text(&name));
-	else
-		tty_say(o->stage->prog, "no record was written");
+	span_decode((struct span){buf_text(id), id->len}, SPAN_REPLACE, &name);
+	tty_say(o->stage->prog, "the last record that was written whole is that of %s", buf_text(&name));
 	buf_release(&name);
 }
 

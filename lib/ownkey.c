@@ -35,7 +35,15 @@ static int server_of(const struct route_args *a, jv routes, struct buf *url, str
 	return bad;
 }
 
-int own_key_server(const struct route_args *a, struct buf *url, struct fault *f)
+/* It may be for a line of -H; of that only the name is shown. */
+static int no_server(const char *header, struct fault *f)
+{
+	return fault_set(f, F_CONFIG, "%s%.*s: which server is %s for? --base-url https://HOST/v1 or -m REF beside it "
+	    "says so; it goes nowhere else", header != NULL ? "-H " : "--api-key-env and --api-key-file",
+	    header != NULL ? (int)strcspn(header, ":") : 0, header != NULL ? header : "", header != NULL ? "it" : "the key");
+}
+
+int own_key_server(const struct route_args *a, const char *header, struct buf *url, struct fault *f)
 {
 	struct config c;
 	jv routes;
@@ -43,8 +51,7 @@ int own_key_server(const struct route_args *a, struct buf *url, struct fault *f)
 
 	if (a->base_url != NULL || a->nrefs == 0) {
 		if (a->base_url == NULL && customary_base_url() == NULL)
-			return fault_set(f, F_CONFIG, "--api-key-env and --api-key-file: which server is the key for? "
-			    "--base-url https://HOST/v1 or -m REF beside it says so; it goes nowhere else");
+			return no_server(header, f);
 		buf_adds(url, a->base_url != NULL ? a->base_url : customary_base_url());
 		return 0;
 	}
@@ -125,7 +132,7 @@ int own_key_get(struct own_key *k, const char *variable, const char *file, const
 	struct url u;
 
 	own_key_release(k);
-	if (variable == NULL && file == NULL)
+	if (variable == NULL && file == NULL && server == NULL)
 		return 0;
 	if (variable != NULL && file != NULL)
 		return fault_set(f, F_CONFIG, "--api-key-env and --api-key-file: one of them is enough");
@@ -137,8 +144,11 @@ int own_key_get(struct own_key *k, const char *variable, const char *file, const
 	buf_adds(&k->base, server);
 	if ((why = url_parse(buf_text(&k->base), &u)) != NULL) {
 		own_key_release(k);
-		return fault_set(f, F_CONFIG, "%s: its server: %s", variable != NULL ? "--api-key-env" : "--api-key-file", why);
+		return fault_set(f, F_CONFIG, "%s: its server: %s",
+		    variable != NULL ? "--api-key-env" : file != NULL ? "--api-key-file" : "-H", why);
 	}
+	if (variable == NULL && file == NULL)
+		return 0;
 	snprintf(k->variable, sizeof k->variable, "%s", variable != NULL ? variable : "API_KEY");
 	if (!by_name && get(k, variable, file, f) != 0) {
 		own_key_release(k);
@@ -148,11 +158,16 @@ int own_key_get(struct own_key *k, const char *variable, const char *file, const
 	return 0;
 }
 
-int own_key_is_for(const struct own_key *k, const struct url *target)
+int own_key_is_server(const struct own_key *k, const struct url *target)
 {
 	struct url u;
 
-	return k->given && url_parse(buf_text(&k->base), &u) == NULL && url_same_origin(&u, target);
+	return k->base.len > 0 && url_parse(buf_text(&k->base), &u) == NULL && url_same_origin(&u, target);
+}
+
+int own_key_is_for(const struct own_key *k, const struct url *target)
+{
+	return k->given && own_key_is_server(k, target);
 }
 
 void own_key_release(struct own_key *k)

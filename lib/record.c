@@ -310,13 +310,10 @@ void reader_place(const struct reader *r, const char *name, long ordinal,
 	add_part(place, size, ": ", 2);
 }
 
-void record_id(struct buf *out, struct span rec, int or_id, long ordinal)
+void record_id_of(struct buf *out, struct span id, long ordinal)
 {
-	struct span id = span_get(rec, "custom_id");
 	char text[24];
 
-	if (id.p == NULL && or_id)
-		id = span_get(rec, "id");
 	if (span_kind(id) == SPAN_STRING && id.n > 2) {	/* "" names nothing */
 		buf_add(out, id.p, id.n);
 		return;
@@ -326,6 +323,13 @@ void record_id(struct buf *out, struct span rec, int or_id, long ordinal)
 	buf_addc(out, '"');
 	buf_add(out, id.p, id.n);
 	buf_addc(out, '"');
+}
+
+void record_id(struct buf *out, struct span rec, int or_id, long ordinal)
+{
+	struct span id = span_get(rec, "custom_id");
+
+	record_id_of(out, id.p == NULL && or_id ? span_get(rec, "id") : id, ordinal);
 }
 
 struct span record_error(struct span rec)

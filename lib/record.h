@@ -84,6 +84,7 @@ void reader_place(const struct reader *r, const char *name, long ordinal,
  * with `or_id` its `id`, a text or a number; else the ordinal.
  */
 void record_id(struct buf *out, struct span rec, int or_id, long ordinal);
+void record_id_of(struct buf *out, struct span id, long ordinal);	/* id: the member itself */
 
 /* The `error` member of a record, when it is an object with a string `code`; else SPAN_NIL. */
 struct span record_error(struct span rec);

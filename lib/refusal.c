@@ -90,20 +90,21 @@ static int is_text(struct span v)
 
 int refusal_is(struct span v)
 {
-	struct span e = span_get(v, "error");
-	enum span_kind k = span_kind(e);
+	enum {ERROR, OBJECT, TYPE, STATUS, CHOICES, MESSAGE, ERROR_MESSAGE, DETAIL, MEMBERS};
+	static const char *const names[] = {"error", "object", "type", "status", "choices", "message", "error_message",
+	    "detail", NULL};
+	struct span m[MEMBERS];
+	enum span_kind k;
 
-	if (span_kind(v) != SPAN_OBJECT)
-		return 0;
-	if (k == SPAN_OBJECT || k == SPAN_TRUE || is_text(e))
+	span_pick(v, names, m);		/* in one walk: every good reply is asked */
+	k = span_kind(m[ERROR]);
+	if (k == SPAN_OBJECT || k == SPAN_TRUE || is_text(m[ERROR]))
 		return 1;
-	if (span_eq(span_get(v, "object"), "error") || span_eq(span_get(v, "type"), "error") ||
-	    span_eq(span_get(v, "status"), "failure"))
+	if (span_eq(m[OBJECT], "error") || span_eq(m[TYPE], "error") || span_eq(m[STATUS], "failure"))
 		return 1;
-	if (span_get(v, "choices").p != NULL)
+	if (m[CHOICES].p != NULL)
 		return 0;
-	return is_text(span_get(v, "message")) || is_text(span_get(v, "error_message")) ||
-	    span_get(v, "detail").p != NULL;
+	return is_text(m[MESSAGE]) || is_text(m[ERROR_MESSAGE]) || m[DETAIL].p != NULL;
 }
 
 /* FastAPI's list: "body.messages.0.content: Input should be a valid string". */

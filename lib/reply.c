@@ -10,6 +10,8 @@
 #include "refusal.h"
 #include "reply.h"
 
+static const char too_much[] = "the answer is over a limit (64 MB, 128 choices, 1024 tool calls)";
+
 enum { MAX_CHOICES = 128, MAX_TOP = 1 << 20 };
 
 void reply_init(struct reply *r, reply_chunk_fn *on_chunk, void *ctx)
@@ -19,6 +21,7 @@ void reply_init(struct reply *r, reply_chunk_fn *on_chunk, void *ctx)
 	r->ctx = ctx;
 	buf_init(&r->raw, MAX_RECORD);
 	buf_init(&r->top, MAX_TOP);
+	repeat_init(&r->repeat);
 	sse_init(&r->sse, MAX_EVENT);
 	fault_clear(&r->fault);
 }
@@ -30,6 +33,7 @@ void reply_release(struct reply *r)
 	for (i = 0; i < r->nchoices; i++)
 		choice_release(&r->choices[i]);
 	free(r->choices);
+	repeat_release(&r->repeat);
 	sse_release(&r->sse);
 	buf_release(&r->raw);
 	buf_release(&r->top);
@@ -143,6 +147,34 @@ static void take_error(struct reply *r, struct span text)
 		refusal_read(&r->fault, 200, "", text);
 }
 
+/* Most of a stream: a chunk that has nothing new but a piece of the text. */
+static int take_piece(struct reply *r, struct span chunk)
+{
+	struct buf *text;
+	struct span piece;
+
+	if (!repeat_has(&r->repeat, chunk, &piece))
+		return 0;
+	r->chunks++;
+	text = &r->choices[r->repeat.choice].texts[0];
+	buf_add(text, piece.p, piece.n);
+	if (text->failed)
+		spoil(r, F_BAD_REPLY, too_much);
+	return 1;
+}
+
+/* What was taken of the chunk whole, the next ones may repeat. */
+static void learn(struct reply *r, struct span chunk)
+{
+	struct span choices = span_get(chunk, "choices"), key, element;
+	struct span_iter it = span_each(choices);
+
+	if (span_count(choices) == 1 && span_next(&it, &key, &element) && repeat_learn(&r->repeat, chunk, element))
+		r->repeat.choice = (size_t)(find_choice(r, element) - r->choices);
+	else
+		repeat_release(&r->repeat);
+}
+
 static void take_chunk(struct reply *r, struct span chunk)
 {
 	struct span_iter it = span_each(span_get(chunk, "choices"));
@@ -153,11 +185,13 @@ static void take_chunk(struct reply *r, struct span chunk)
 	r->chunks++;
 	while (span_next(&it, &key, &element)) {
 		if ((c = find_choice(r, element)) == NULL || choice_add(c, element) != 0)
-			spoil(r, F_BAD_REPLY, "the answer is over a limit (64 MB, 128 choices, 1024 tool calls)");
+			spoil(r, F_BAD_REPLY, too_much);
 		if (span_kind(span_get(element, "usage")) == SPAN_OBJECT)
 			set_top(r, span_of("\"usage\""), span_get(element, "usage"));
 	}
 	keep_top(r, chunk);
+	if (r->on_chunk == NULL && r->fault.code == F_NONE)
+		learn(r, chunk);
 	if (r->on_chunk == NULL)
 		return;
 	buf_init(&line, MAX_RECORD);
@@ -178,6 +212,8 @@ static int take_event(void *ctx, const struct sse_event *ev)
 		r->done = 1;
 		return 0;
 	}
+	if (ev->type.n == 0 && take_piece(r, ev->data))
+		return 0;
 	if (span_trim(ev->data).n == 0)	/* a sign of life */
 		return 0;
 	if (span_is(ev->type, "error")) {
@@ -310,13 +346,16 @@ static int end_stream(struct reply *r, int cut, struct span answer, struct fault
 
 static int judge_json(const struct reply *r, struct span value, struct fault *f)
 {
+	struct span choices;
+
 	if (refusal_is(value) || is_refused(r)) {
 		refusal_read(f, r->status, r->reason, value);
 		return -1;
 	}
-	if (!r->any_json && span_kind(span_get(value, "choices")) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
+	choices = span_get(value, "choices");
+	if (!r->any_json && span_kind(choices) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
 		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: something else answers there");
-	return is_failed_choice(span_get(value, "choices"), f) ? -1 : 0;
+	return is_failed_choice(choices, f) ? -1 : 0;
 }
 
 static int judge_text(const struct reply *r, struct span text, const struct span_err *err, int cut, struct fault *f)

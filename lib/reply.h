@@ -15,6 +15,7 @@
 #include "buf.h"
 #include "fault.h"
 #include "span.h"
+#include "repeat.h"
 #include "sse.h"
 
 /* A chunk of a stream as it came, one line; it lives until the call returns. */
@@ -33,6 +34,7 @@ struct reply {
 	struct buf top;		/* of a stream: "key":value,... of the chunks' own members */
 	struct choice *choices;
 	int nchoices;
+	struct repeat repeat;
 	int any_json;		/* the question was a GET: any JSON is an answer */
 	int done;		/* [DONE] came */
 	long chunks;

@@ -7,10 +7,19 @@
 #include "record.h"
 #include "request.h"
 
+/* All members that mean something in a record, ours to write or to read. */
+enum member {
+	ID, CUSTOM_ID, METHOD, URL, BODY, ROUTE, FALLBACKS, INPUT, RESPONSE, ERROR, DIGEST, TIMING, ATTEMPTS, REQUEST, MEMBERS
+};
+static const char *const ours[] = {
+	[ID] = "id", [CUSTOM_ID] = "custom_id", [METHOD] = "method", [URL] = "url", [BODY] = "body", [ROUTE] = "route",
+	[FALLBACKS] = "fallbacks", [INPUT] = "input", [RESPONSE] = "response", [ERROR] = "error", [DIGEST] = "digest",
+	[TIMING] = "timing", [ATTEMPTS] = "attempts", [REQUEST] = "request", [MEMBERS] = NULL
+};
+
 /* A path below /v1/, or /health: data can't name a server (RELIABILITY 2.2). */
-static int read_url(struct request *r, struct span from, struct fault *f)
+static int read_url(struct request *r, struct span url, struct fault *f)
 {
-	struct span url = span_get(from, "url");
 	struct buf text;
 	const char *p;
 	int good;
@@ -32,17 +41,21 @@ static int read_url(struct request *r, struct span from, struct fault *f)
 	return good ? 0 : fault_set(f, F_INPUT, "url: a path below /v1/ is due, such as /v1/chat/completions");
 }
 
-static void begin(struct request *r, struct span record, long ordinal)
+/* One walk over the record, which may be long, for all that is in it. */
+static void begin(struct request *r, struct span record, long ordinal, struct span m[])
 {
 	memset(r, 0, sizeof *r);
 	r->record = record;
+	r->others = span_pick(record, ours, m) > 0;
 	buf_init(&r->id, MAX_RECORD);
-	record_id(&r->id, record, 0, ordinal);
+	record_id_of(&r->id, m[CUSTOM_ID], ordinal);
 }
 
-/* What is to be sent, from an object that has it: body, route, url. */
-static int read_parts(struct request *r, struct span from, int get, struct fault *f)
+/* What is to be sent, from the members of an object that has it: body, route, url. */
+static int read_parts(struct request *r, const struct span m[], struct fault *f)
 {
+	int get = span_eq(m[METHOD], "GET");
+
 	if (get)
 		r->body = SPAN_NIL;
 	else if (span_kind(r->body) != SPAN_OBJECT)
@@ -50,53 +63,56 @@ static int read_parts(struct request *r, struct span from, int get, struct fault
 	r->digest = digest(r->body);
 	if (r->route.p != NULL && span_kind(span_get(r->route, "baseUrl")) != SPAN_STRING)
 		return fault_set(f, F_INPUT, "route: an object with baseUrl is due");
-	return read_url(r, from, f);
+	return read_url(r, m[URL], f);
 }
 
 int request_read(struct request *r, struct span value, long ordinal, struct fault *f)
 {
-	int get = span_eq(span_get(value, "method"), "GET");
+	struct span m[MEMBERS];
+	int get;
 
-	begin(r, value, ordinal);
+	begin(r, value, ordinal, m);
+	get = span_eq(m[METHOD], "GET");
 	if (span_kind(value) != SPAN_OBJECT)
 		return fault_set(f, F_INPUT, "a request is an object (prompts become requests with fb-shape)");
-	if (record_error(value).p != NULL) {
+	if (span_kind(span_get(m[ERROR], "code")) == SPAN_STRING) {
 		r->failed = 1;
 		return 0;
 	}
-	r->body = span_get(value, "body");
-	r->route = span_get(value, "route");
-	r->fallbacks = span_get(value, "fallbacks");
-	r->input = span_get(value, "input");
+	r->body = m[BODY];
+	r->route = m[ROUTE];
+	r->fallbacks = m[FALLBACKS];
+	r->input = m[INPUT];
 	if (r->body.p == NULL && !get && span_kind(span_get(value, "messages")) == SPAN_ARRAY) {
 		r->bare = 1;
 		r->body = value;
 		r->route = r->fallbacks = r->input = SPAN_NIL;
 	}
 	if (r->body.p == NULL && !get)
-		return fault_set(f, F_INPUT, span_get(value, "response").p != NULL ?
+		return fault_set(f, F_INPUT, m[RESPONSE].p != NULL ?
 		    "a response, not a request" : r->route.p != NULL ?
 		    "a route alone: a prompt is missing (put fb-shape -p between)" :
 		    "no body and no messages in it (prompts become requests with fb-shape)");
-	return read_parts(r, value, get, f);
+	return read_parts(r, m, f);
 }
 
 int request_again(struct request *r, struct span record, long ordinal, struct fault *f)
 {
-	struct span from = span_get(record, "request");
+	struct span m[MEMBERS], from[MEMBERS];
 	uint64_t first;
 
-	begin(r, record, ordinal);
-	if (span_kind(from) != SPAN_OBJECT)
+	begin(r, record, ordinal, m);
+	if (span_kind(m[REQUEST]) != SPAN_OBJECT)
 		return fault_set(f, F_INPUT, "the record didn't keep its request, so it can't be sent again");
-	r->body = span_get(from, "body");
-	r->route = span_get(from, "route");
-	r->fallbacks = span_get(from, "fallbacks");
-	r->input = span_get(record, "input");
-	if (read_parts(r, from, span_eq(span_get(from, "method"), "GET"), f) != 0)
+	span_pick(m[REQUEST], ours, from);
+	r->body = from[BODY];
+	r->route = from[ROUTE];
+	r->fallbacks = from[FALLBACKS];
+	r->input = m[INPUT];
+	if (read_parts(r, from, f) != 0)
 		return -1;
 	/* A body that spanned lines has blanks for them by now. */
-	if (digest_read(span_get(record, "digest"), &first) == 0)
+	if (digest_read(m[DIGEST], &first) == 0)
 		r->digest = first;
 	return 0;
 }
@@ -113,9 +129,6 @@ void request_digest(uint64_t number, char text[17])
 
 void request_rest(struct buf *out, const struct request *r)
 {
-	static const char *const ours[] = {"id", "custom_id", "method", "url", "body", "route",
-	    "fallbacks", "input", "response", "error", "digest", "timing", "attempts", "request", NULL};
-
-	if (!r->bare)
+	if (!r->bare && r->others)
 		record_rest(out, r->record, ours);
 }

@@ -22,6 +22,7 @@ struct request {
 	struct span input;	/* the member `input`, or SPAN_NIL */
 	uint64_t digest;	/* of the body as it stood in the input that it first came in */
 	char url[256];		/* "/v1/chat/completions" */
+	int others;		/* the record has members that are not ours */
 	int bare;		/* the record itself is the body */
 	int failed;		/* it carries an error: to be passed on untouched */
 };

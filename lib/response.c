@@ -23,30 +23,40 @@ void response_event(struct buf *out, const struct request *r, struct span chunk)
 static void add_route(struct buf *out, struct span route)
 {
 	static const char *const kept[] = {"ref", "provider", "model", "cost", "source", NULL};
-	struct span v;
+	struct span v[sizeof kept / sizeof *kept];
 	int i, n = 0;
 
+	span_pick(route, kept, v);
 	buf_adds(out, ",\"route\":{");
 	for (i = 0; kept[i] != NULL; i++) {
-		if ((v = span_get(route, kept[i])).p == NULL)
+		if (v[i].p == NULL)
 			continue;
-		buf_addf(out, "%s\"%s\":", n++ > 0 ? "," : "", kept[i]);
-		record_splice(out, v);
+		buf_adds(out, n++ > 0 ? ",\"" : "\"");
+		buf_adds(out, kept[i]);
+		buf_adds(out, "\":");
+		record_splice(out, v[i]);
 	}
 	buf_addc(out, '}');
 }
 
+static void add_time(struct buf *out, const char *name, double number)
+{
+	buf_adds(out, name);
+	buf_addn(out, number, 3);
+}
+
 static void add_timing(struct buf *out, const struct outcome *o)
 {
-	double tokens = span_number(span_at(o->body, "usage.completion_tokens"));
+	double tokens = o->streamed ? span_number(span_at(o->body, "usage.completion_tokens")) : 0;
 	double writing = o->total_ms - o->ttft_ms;
 
-	buf_addf(out, ",\"timing\":{\"started\":%.3f,\"queued_ms\":%.3f,\"connect_ms\":%.3f", o->started,
-	    o->queued_ms, o->connect_ms);
+	add_time(out, ",\"timing\":{\"started\":", o->started);
+	add_time(out, ",\"queued_ms\":", o->queued_ms);
+	add_time(out, ",\"connect_ms\":", o->connect_ms);
 	if (o->ttft_ms > 0)
-		buf_addf(out, ",\"ttft_ms\":%.3f", o->ttft_ms);
-	buf_addf(out, ",\"total_ms\":%.3f", o->total_ms);
-	if (o->streamed && tokens > 0 && writing > 0)
+		add_time(out, ",\"ttft_ms\":", o->ttft_ms);
+	add_time(out, ",\"total_ms\":", o->total_ms);
+	if (tokens > 0 && writing > 0)
 		buf_addf(out, ",\"tokens_per_second\":%.1f", 1e3 * tokens / writing);
 	buf_addc(out, '}');
 }
@@ -82,12 +92,16 @@ void response_write(struct buf *out, const struct request *r, struct span route,
 	char digest[17];
 
 	request_digest(r->digest, digest);
-	buf_addf(out, "{\"id\":\"fb-%s\",", digest);
+	buf_adds(out, "{\"id\":\"fb-");
+	buf_adds(out, digest);
+	buf_adds(out, "\",");
 	add_id(out, &r->id);
 	if (o->status == 0) {
 		buf_adds(out, ",\"response\":null");
 	} else {
-		buf_addf(out, ",\"response\":{\"status_code\":%d,\"request_id\":", o->status);
+		buf_adds(out, ",\"response\":{\"status_code\":");
+		buf_addn(out, o->status, 0);
+		buf_adds(out, ",\"request_id\":");
 		json_quotes(out, o->request_id[0] != '\0' ? o->request_id : NULL);
 		buf_adds(out, ",\"body\":");
 		buf_add(out, o->body.p, o->body.n);
@@ -99,7 +113,9 @@ void response_write(struct buf *out, const struct request *r, struct span route,
 	else
 		fault_write(out, &o->fault, "send");
 	add_route(out, route);
-	buf_addf(out, ",\"digest\":\"%s\"", digest);
+	buf_adds(out, ",\"digest\":\"");
+	buf_adds(out, digest);
+	buf_addc(out, '"');
 	add_timing(out, o);
 	buf_adds(out, ",\"attempts\":[");
 	buf_add(out, o->attempts.p, o->attempts.n);

@@ -214,8 +214,7 @@ static void check_compat(struct check *k, const struct value *v)
 				refuse(k, flag, compat_wants(row));
 			jv_free(val);
 		}
-		k->place.len = len;
-		k->place.data[len] = '\0';
+		buf_cut(&k->place, len);
 	}
 }
 
@@ -337,9 +336,7 @@ static void visit_members(struct check *k, size_t parent, const struct value *v)
 			visit(k, i, m);
 		else
 			unknown(k, parent, m);
-		k->place.len = len;
-		if (k->place.data != NULL)
-			k->place.data[len] = '\0';
+		buf_cut(&k->place, len);
 	}
 }
 
@@ -351,9 +348,7 @@ static void visit_elements(struct check *k, size_t row, const struct value *v)
 	for (e = v->first; e != NULL; e = e->next, i++) {
 		buf_addf(&k->place, "[%zu]", i);
 		visit(k, row, e);
-		k->place.len = len;
-		if (k->place.data != NULL)
-			k->place.data[len] = '\0';
+		buf_cut(&k->place, len);
 	}
 }
 

@@ -56,7 +56,7 @@ int secrets_headers(struct secrets *s, struct span route, struct header_lines *l
 /*
  * The command line's own key, out of a variable or a file, is for that server
  * (ownkey.h) and goes there in place of the routes' auth, under the name and
- * with the prefix of one that has those.  After by_name was set.
+ * with the prefix of one that has those.  Both NULL: the server is only that of -H's secrets.  After by_name was set.
  */
 int secrets_own_key(struct secrets *s, const char *variable, const char *file, const char *server, struct fault *f);
 

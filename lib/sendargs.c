@@ -226,6 +226,10 @@ int send_args_option(struct send_args *a, int id, const char *value, struct faul
 
 int send_args_check(struct send_args *a, const char *output, char **operands, struct fault *f)
 {
+	if (a->retry_failed && a->resume != NULL)
+		return fault_set(f, F_INPUT, "--resume or --retry-failed, not both");
+	if (a->curl && (a->resume != NULL || a->retry_failed))
+		return fault_set(f, F_INPUT, "--curl sends nothing: without %s", a->resume != NULL ? "--resume" : "--retry-failed");
 	if (a->retry_failed && a->retry_file == NULL) {
 		if (operands[0] == NULL || operands[1] != NULL)
 			return fault_set(f, F_INPUT, "--retry-failed: one FILE is due, the one with the records");
@@ -233,8 +237,6 @@ int send_args_check(struct send_args *a, const char *output, char **operands, st
 	} else if (a->retry_failed && operands[0] != NULL) {
 		return fault_set(f, F_INPUT, "--retry-failed takes its requests from its file: %s is one too many", operands[0]);
 	}
-	if (a->retry_failed && a->resume != NULL)
-		return fault_set(f, F_INPUT, "--resume or --retry-failed, not both");
 	if (output != NULL && (a->resume != NULL || a->retry_failed))
 		return fault_set(f, F_INPUT, "-o and --resume or --retry-failed: the records go into one file");
 	if (a->resume == NULL && (a->redo || a->sync))

@@ -10,6 +10,7 @@
 enum {
 	NAP_MS = 200,		/* the longest sleep: a signal is seen by then */
 	UP_MS = 250,		/* how often a server that isn't up yet is asked */
+	GATHER_MS = 40, GATHER_LESS_MS = 10, GATHER_FROM = 32,	/* of streams at once: chunks gather so long */
 	HELD_FOLD = 4		/* so many times the jobs are held, most of them waiting to be tried again */
 };
 
@@ -89,6 +90,15 @@ static void put_off(struct flight *t, double due)
 	*at = t;
 }
 
+/* Of tries before this end nothing is in the response, only in the attempts. */
+static void end_without_try(struct flight *t, const struct fault *why)
+{
+	flight_begin(t, NULL);
+	t->o.started = unix_now();
+	t->o.queued_ms = now_ms() - t->taken;
+	t->o.fault = *why;
+}
+
 static void leave_lane(struct flight *t)
 {
 	if (t->lane != NULL)
@@ -110,11 +120,27 @@ static void conclude(struct flight *t)
 	flight_free(t);
 }
 
+static int in_phase(const struct fault *f, const char *phase)
+{
+	return f->code == F_TIMEOUT && f->phase != NULL && strcmp(f->phase, phase) == 0;
+}
+
+/* So does a server end a try that isn't there yet: it can't be reached, or it says that it loads. */
+static int is_not_up(const struct fault *f)
+{
+	return f->code == F_CONNECT || f->code == F_OVERLOADED || in_phase(f, "connect");
+}
+
 /* A server that has answered nothing yet may still be coming up, for as long as --wait says. */
 static int is_coming_up(const struct flight *t, double now)
 {
-	return t->lane != NULL && !t->lane->host->up && now - t->s->began < (double)t->s->options->wait_ms &&
-	    (t->o.fault.code == F_CONNECT || t->o.fault.code == F_OVERLOADED);
+	return t->lane != NULL && (t->lane->host->up == 0 || t->started < t->lane->host->up) && now - t->s->began < (double)t->s->options->wait_ms &&
+	    is_not_up(&t->o.fault);
+}
+
+static int is_late(const struct flight *t, double now)
+{
+	return t->deadline > 0 && now >= t->deadline;
 }
 
 /* Milliseconds until the next try along the same route; -1: there is none. */
@@ -123,15 +149,11 @@ static double next_try(struct flight *t, const struct retry_said *said, double n
 	struct sender *s = t->s;
 	double wait, owed;
 
-	if (is_coming_up(t, now)) {
-		t->tries--;
-		return UP_MS;
-	}
 	if (!retry_again(&t->o.fault, said, t->tries, s->options->retries, draw(s), &wait))
 		return -1;
 	owed = retry_budget_wait(&s->budget, now);
 	wait = wait > owed ? wait : owed;
-	if (t->deadline > 0 && now + wait >= t->deadline)
+	if (is_late(t, now + wait))
 		return -1;
 	retry_budget_take(&s->budget, now);
 	return wait;
@@ -156,10 +178,16 @@ static void show_restart(struct flight *t)
 static void failed(struct flight *t, const struct retry_said *said, double now)
 {
 	struct sender *s = t->s;
-	double wait = s->halted ? -1 : next_try(t, said, now);
+	double wait;
 
+	if (!s->halted && is_coming_up(t, now) && !is_late(t, now + UP_MS)) {
+		t->tries--;	/* it counts as none */
+		put_off(t, now + UP_MS);
+		return;
+	}
+	wait = s->halted ? -1 : next_try(t, said, now);
 	flight_note(t, wait > 0 ? wait : 0);
-	if (wait < 0 && !s->halted && flight_fall_back(t)) {
+	if (wait < 0 && !s->halted && !is_late(t, now) && flight_fall_back(t)) {
 		leave_lane(t);
 		wait = 0;
 	}
@@ -176,12 +204,14 @@ static void tell_host(const struct flight *t, const struct retry_said *said, dou
 {
 	enum fault_code code = t->o.fault.code;
 	struct host *host = t->lane->host;
-	int too_much = code == F_RATE_LIMIT || code == F_OVERLOADED || code == F_TIMEOUT;
+	int busy = code == F_RATE_LIMIT || code == F_OVERLOADED || code == F_TIMEOUT;
+	int too_much = busy && !is_coming_up(t, now);
 
 	pace_end(&host->pace, code == F_NONE ? PACE_GOOD : too_much ? PACE_TOO_MUCH : PACE_BAD, t->started, t->reckoned,
 	    t->s->options->reckon ? span_number(span_at(t->o.body, "usage.total_tokens")) : 0, now);
-	host->up |= code == F_NONE;
-	if (too_much && said->after_ms > 0 && said->after_ms <= RETRY_AFTER_MOST_MS)
+	if (host->up == 0 && t->o.status != 0 && !is_not_up(&t->o.fault))
+		host->up = now;
+	if (busy && said->after_ms > 0 && said->after_ms <= RETRY_AFTER_MOST_MS)
 		pace_pause(&host->pace, now + said->after_ms);
 }
 
@@ -226,11 +256,20 @@ static enum http_want on_data(void *ctx, const char *p, size_t n)
 	long chunks = t->reply.chunks;
 
 	reply_push(&t->reply, p, n);
-	if (t->reply.raw.failed)
-		return HTTP_STOP;
 	if (t->reply.done || t->reply.has_error)
 		return HTTP_ENOUGH;
+	if (t->reply.raw.failed || t->reply.fault.code != F_NONE)	/* nothing makes an answer of it any more */
+		return HTTP_STOP;
 	return t->reply.form == REPLY_STREAM && t->reply.chunks == chunks ? HTTP_ALIVE : HTTP_MORE;
+}
+
+/* The try's limit was what the deadline had left of it. */
+static void blame_deadline(struct flight *t)
+{
+	fault_set(&t->o.fault, F_TIMEOUT, "not complete within the deadline of %g s",
+	    (double)t->s->options->deadline_ms / 1e3);
+	t->o.fault.phase = "total";
+	t->o.fault.status = t->o.status;
 }
 
 static void on_end(void *ctx, const struct http_reply *got, struct fault *f)
@@ -245,6 +284,8 @@ static void on_end(void *ctx, const struct http_reply *got, struct fault *f)
 	t->call = NULL;
 	show_held(t);
 	flight_judge(t, got, f);
+	if (in_phase(&t->o.fault, "total") && is_late(t, now))
+		blame_deadline(t);
 	retry_said(&said, got->retry_after, got->retry_after_ms, got->should_retry, unix_now());
 	tell_host(t, &said, now);
 	if (t->o.fault.code != F_NONE) {
@@ -294,20 +335,24 @@ static void start(struct flight *t, double now)
 static double try_start(struct flight *t, double now)
 {
 	struct sender *s = t->s;
+	struct fault f;
 	double wait;
 
-	t->o.started = unix_now();
-	if (t->lane == NULL && (t->lane = lane_take(s->lanes, t->route, t->request.url, now, &t->o.fault)) == NULL) {
+	if (t->lane == NULL && (t->lane = lane_take(s->lanes, t->route, t->request.url, now, &f)) == NULL) {
 		take_out(&s->waiting, t);
+		end_without_try(t, &f);
 		failed(t, &silent, now);
 		return 0;
 	}
 	t->reckoned = s->options->reckon ? flight_reckon(t) : 0;
 	wait = pace_wait(&t->lane->host->pace, t->reckoned, now);
-	if (t->deadline > 0 && now + (wait > 0 ? wait : 0) >= t->deadline) {
+	if (is_late(t, now + (wait > 0 ? wait : 0))) {
 		take_out(&s->waiting, t);
-		if (t->o.fault.code == F_NONE)	/* else the last try says more */
-			fault_set(&t->o.fault, F_TIMEOUT, "its turn didn't come within the deadline");
+		if (t->tries == 0) {	/* else the last try says more */
+			fault_set(&f, F_TIMEOUT, "its turn didn't come within the deadline");
+			f.phase = "total";
+			end_without_try(t, &f);
+		}
 		conclude(t);
 		return 0;
 	}
@@ -318,30 +363,68 @@ static double try_start(struct flight *t, double now)
 	return 0;
 }
 
+/* The sender is halted: what waits ends. */
+static void end_waiting(struct sender *s)
+{
+	struct flight *t;
+
+	while ((t = s->waiting) != NULL) {
+		s->waiting = t->next;
+		end_without_try(t, &s->why);
+		conclude(t);
+	}
+}
+
 /* Starts what is due and may; the time of the next that is known. */
 static double start_due(struct sender *s, double now)
 {
 	struct flight *t, *next;
 	double soonest = now + NAP_MS, wait;
 
+	if (s->halted)
+		end_waiting(s);
 	s->ready = 0;
-	for (t = s->waiting; t != NULL && t->due <= now; t = next) {
+	for (t = s->waiting; t != NULL && t->due <= now && !s->halted; t = next) {
 		next = t->next;
 		if ((wait = try_start(t, now)) == 0)
-			continue;	/* what went back into the list has its turn in the next step */
+			continue;
 		s->ready++;
 		if (wait > 0 && now + wait < soonest)
 			soonest = now + wait;
 	}
-	if (s->waiting != NULL && s->waiting->due > now && s->waiting->due < soonest)
-		soonest = s->waiting->due;
-	return t != NULL && t->due < soonest ? t->due : soonest;
+	for (next = s->waiting; next != NULL && next->due <= soonest; next = next->next)
+		if (next->due > now || next->lane == NULL)	/* without one: it came back for its next route */
+			soonest = next->due;
+	return soonest;
+}
+
+/*
+ * Many streams that nobody watches: their chunks are let gather for a moment,
+ * or most of the work would be the system's, a call or two a chunk.  A shorter
+ * one where a first chunk is due, whose time is noted.
+ */
+static void let_gather(const struct sender *s)
+{
+	struct timespec moment = {0, 0};
+	const struct flight *t;
+	int n = 0;
+
+	if (s->nflying < GATHER_FROM || s->halted)
+		return;
+	for (t = s->flying; t != NULL; t = t->next)
+		n += t->events == 0 && t->reply.chunks > 0;
+	moment.tv_nsec = 1000000L * (n == s->nflying ? GATHER_MS : GATHER_LESS_MS);
+	if (2 * n > s->nflying)
+		nanosleep(&moment, NULL);
 }
 
 int sender_step(struct sender *s, int fd, long ms, struct fault *f)
 {
-	double now = now_ms(), wait = start_due(s, now) - now;
+	double now, wait;
 
+	let_gather(s);
+	now = now_ms();
+	wait = start_due(s, now) - now;
 	if (wait < 0)
 		wait = 0;
 	return http_run(s->http, fd, wait < (double)ms ? (long)(wait + 0.999) : ms, f);
@@ -356,7 +439,7 @@ void sender_take(struct sender *s, struct flight *t)
 	t->deadline = s->options->deadline_ms > 0 ? now + (double)s->options->deadline_ms : 0;
 	s->held++;
 	if (s->halted) {
-		t->o.fault = s->why;
+		end_without_try(t, &s->why);
 		conclude(t);
 		return;
 	}
@@ -374,18 +457,17 @@ int sender_idle(const struct sender *s)
 	return s->held == 0;
 }
 
-void sender_halt(struct sender *s, const struct fault *why)
+void sender_close(struct sender *s, const struct fault *why)
 {
-	struct flight *t;
-
 	if (!s->halted)
 		s->why = *why;
 	s->halted = 1;
-	while ((t = s->waiting) != NULL) {
-		s->waiting = t->next;
-		t->o.fault = *why;
-		conclude(t);
-	}
+}
+
+void sender_halt(struct sender *s, const struct fault *why)
+{
+	sender_close(s, why);
+	end_waiting(s);
 }
 
 void sender_abort(struct sender *s, const struct fault *why)

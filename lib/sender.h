@@ -30,7 +30,8 @@ struct sender_options {
 struct sender_ear {
 	int (*wants_events)(void *ctx);			/* 1, 0, or -1: not known yet */
 	void (*event)(void *ctx, struct buf *line);	/* a line without its LF, the caller's to change */
-	void (*done)(void *ctx, struct flight *t);	/* t->o is how it ended; gone when this returns.  Calls nothing of ours. */
+	/* t->o is how it ended; gone when this returns.  Calls nothing of ours but sender_close(). */
+	void (*done)(void *ctx, struct flight *t);
 	void *ctx;
 };
 
@@ -60,7 +61,8 @@ int sender_idle(const struct sender *s);		/* it holds nothing */
 /* Moves all on, waiting at most `ms`, or until fd (-1: none) can be read: 1 then.  -1 and *f: libcurl's loop failed. */
 int sender_step(struct sender *s, int fd, long ms, struct fault *f);
 
-void sender_halt(struct sender *s, const struct fault *why);	/* starts no more: what waits ends so */
+void sender_close(struct sender *s, const struct fault *why);	/* starts no more: what waits ends so in the next step */
+void sender_halt(struct sender *s, const struct fault *why);	/* the same, and it ends now */
 void sender_abort(struct sender *s, const struct fault *why);	/* what is under way too */
 
 #endif

@@ -326,6 +326,26 @@ struct span span_get(struct span obj, const char *key)
 	return found;
 }
 
+size_t span_pick(struct span obj, const char *const *names, struct span *found)
+{
+	struct span_iter it = span_each(span_kind(obj) == SPAN_OBJECT ? obj : SPAN_NIL);
+	struct span k, v;
+	size_t i, others = 0;
+
+	for (i = 0; names[i] != NULL; i++)
+		found[i] = SPAN_NIL;
+	while (span_next(&it, &k, &v)) {
+		for (i = 0; names[i] != NULL; i++)	/* nearly always the first letter tells */
+			if ((k.p[1] == names[i][0] || k.p[1] == '\\') && span_eq(k, names[i]))
+				break;
+		if (names[i] != NULL)
+			found[i] = v;
+		else
+			others++;
+	}
+	return others;
+}
+
 /* The element of that number; a step that is no number names none. */
 static struct span element(struct span array, const char *step)
 {
@@ -365,10 +385,16 @@ struct span span_at(struct span v, const char *path)
 double span_number(struct span num)
 {
 	struct buf text;
+	char small[32];
 	double d;
 
 	if (span_kind(num) != SPAN_NUMBER)
 		return 0;
+	if (num.n < sizeof small) {	/* nearly always */
+		memcpy(small, num.p, num.n);
+		small[num.n] = '\0';
+		return strtod(small, NULL);
+	}
 	buf_init(&text, num.n);
 	buf_add(&text, num.p, num.n);
 	d = strtod(buf_text(&text), NULL);	/* our programs never leave the C locale */

@@ -66,6 +66,11 @@ int span_next(struct span_iter *it, struct span *key, struct span *val); /* 1, o
 /* The member of that name (escapes in names are understood; of duplicates
  * the last, as everywhere), or SPAN_NIL. */
 struct span span_get(struct span obj, const char *key);
+/*
+ * The same for several names in one walk: found[i] is the member names[i], the
+ * list of names, none of them empty, ends with NULL.  Returns how many members have none of them.
+ */
+size_t span_pick(struct span obj, const char *const *names, struct span *found);
 /* Down a dotted path: "choices.0.delta.content". */
 struct span span_at(struct span v, const char *path);
 size_t span_count(struct span container);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "json.h"
 #include "limits.h"
 #include "stage.h"
 
@@ -18,6 +19,8 @@ void stage_start(struct stage *s, const char *prog, const char *name)
 		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
 			break;
 	memset(s, 0, sizeof *s);
+	tty_program(prog);
+	json_no_memory(tty_no_memory);
 	s->prog = prog;
 	s->name = name;
 	s->teller.prog = prog;

@@ -109,7 +109,7 @@ static void show(struct buf *out, const char *p, size_t n)
 	tty_harmless(out, p + from, n - from);
 }
 
-/* libcurl tells of HTTP/2 headers in its notes: "[HTTP/2] [1] [authorization: Bearer K]". */
+/* libcurl tells of HTTP/2 headers in its notes: "stream 1 [authorization: Bearer K]", each version in another way. */
 static size_t noted_head(const char *p, size_t n)
 {
 	size_t i, head;
@@ -133,6 +133,24 @@ static size_t known_head(const struct header_lines *l, const char *p, size_t n)
 	return 0;
 }
 
+/*
+ * Notes of use to those who work on libcurl: its tables and addresses, each
+ * step of a TLS handshake (not its alerts), headers that the lines show too.
+ */
+static int is_noise(const char *note)
+{
+	static const char *const noise[] = {"was found in DNS cache", "Found bundle for host", "Found pending candidate",
+	    "Mark bundle as", "Could multiplex, but not asked to", "h2h3 [", "h2 [", "[HTTP/2] [", "Using Stream ID",
+	    "easy handle", "handle 0x", ": 0x", "ompletely uploaded and fine", "completely sent off", "allocate connect buffer",
+	    "CONNECT phase completed", ", TLS handshake, ", ", TLS change cipher, ", ", TLS header, ", ", TLS app data, ",
+	    "Proxy auth using Basic", "Copying HTTP/2 data", "CApath: none", "Connection state changed (MAX_CONC", NULL};
+	int i;
+
+	for (i = 0; noise[i] != NULL && strstr(note, noise[i]) == NULL; i++)
+		;
+	return noise[i] != NULL;
+}
+
 void trace_line(struct buf *out, char direction, const char *line, size_t n, const struct header_lines *lines)
 {
 	struct buf copy;
@@ -142,6 +160,10 @@ void trace_line(struct buf *out, char direction, const char *line, size_t n, con
 		n--;
 	buf_init(&copy, MOST_LINE);
 	buf_add(&copy, line, n < MOST_LINE ? n : MOST_LINE);
+	if (direction == '*' && is_noise(buf_text(&copy))) {
+		buf_wipe(&copy);
+		return;
+	}
 	buf_addf(out, "%c ", direction);
 	if (!copy.failed && copy.len > 0) {
 		head = direction == '*' ? noted_head(copy.data, copy.len) : header_head(copy.data, copy.len);

@@ -13,7 +13,8 @@
 
 /*
  * Appends "> POST /v1/chat/completions HTTP/1.1" and LF.  direction: '>'
- * sent, '<' received, '*' a note of libcurl's.  Overwritten by *** are the
+ * sent, '<' received, '*' a note of libcurl's; of those that tell of its
+ * insides, or again what the lines tell, nothing.  Overwritten by *** are the
  * secrets of `lines` (NULL: none are known), and known or not the values of
  * headers whose name smells of one, user and password of a URL, and
  * parameters of its query that smell.

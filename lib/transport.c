@@ -9,11 +9,6 @@
 
 enum { TEXT = 1 << 16 };
 
-/* What a route says, as long as the way is being made. */
-struct said {
-	struct buf proxy, ca, cert, key, server_name, passphrase;
-};
-
 static const char *const proxy_members[] = {"mode", "url", NULL};
 static const char *const tls_members[] = {"ca", "cert", "key", "serverName", NULL};
 
@@ -114,75 +109,91 @@ static const char *file_of(const struct value *tls, const char *name, const char
 	return buf_text(out);
 }
 
-static int add_proxy(struct http_path *p, const struct value *proxy, struct said *said, struct fault *f)
+static int add_proxy(struct transport *t, const struct value *proxy, struct fault *f)
 {
+	struct http_path *p = &t->path;
 	const char *mode = tree_get_text(proxy, "mode"), *url = tree_get_text(proxy, "url");
 
 	if (p->proxy != NULL || proxy == NULL || (mode != NULL && strcmp(mode, "env-proxy") == 0))
 		return 0;
 	if (url == NULL)
 		return fault_set(f, F_CONFIG, "route.request.proxy: explicit-proxy, but no url");
-	buf_adds(&said->proxy, url);
-	p->proxy = buf_text(&said->proxy);
+	buf_adds(&t->proxy, url);
+	p->proxy = buf_text(&t->proxy);
 	return 0;
 }
 
 /* A certificate, its key and its passphrase belong together: all of the command line's, or all of the route's. */
-static int add_tls(struct http_path *p, const struct value *tls, struct secrets *s, struct span passphrase,
-    struct said *said, struct fault *f)
+static int add_tls(struct transport *t, const struct value *tls, struct secrets *s, struct span passphrase, struct fault *f)
 {
+	struct http_path *p = &t->path;
 	struct url target;
 
-	p->ca = file_of(tls, "ca", p->ca, &said->ca);
+	p->ca = file_of(tls, "ca", p->ca, &t->ca);
 	if (p->server_name == NULL && tree_get_text(tls, "serverName") != NULL) {
-		buf_adds(&said->server_name, tree_get_text(tls, "serverName"));
-		p->server_name = buf_text(&said->server_name);
+		buf_adds(&t->server_name, tree_get_text(tls, "serverName"));
+		p->server_name = buf_text(&t->server_name);
 	}
 	if (p->cert != NULL)
 		return 0;
-	p->cert = file_of(tls, "cert", NULL, &said->cert);
-	p->key = file_of(tls, "key", NULL, &said->key);
+	p->cert = file_of(tls, "cert", NULL, &t->cert);
+	p->key = file_of(tls, "key", NULL, &t->key);
 	if (passphrase.p == NULL)
 		return 0;
 	/* last, since it may read another configuration in place of the one that `tls` is in */
 	if (span_kind(passphrase) != SPAN_OBJECT || url_parse(p->url, &target) != NULL)
 		return fault_set(f, F_CONFIG, "route.request.tls.passphrase: must be a reference to a secret");
-	if (secrets_value(s, passphrase, &target, &said->passphrase, f) != 0)
+	if (secrets_value(s, passphrase, &target, &t->passphrase, f) != 0)
 		return -1;
-	p->passphrase = buf_text(&said->passphrase);
+	p->passphrase = buf_text(&t->passphrase);
 	return 0;
 }
 
-static int add_route(struct http_path *p, struct secrets *s, struct span route, struct said *said, struct fault *f)
+static int add_route(struct transport *t, struct secrets *s, struct span route, struct fault *f)
 {
 	const struct value *provider, *own;
 
 	if (span_get(route, "request").p == NULL)
 		return 0;
-	if ((provider = confirmed(s, route, p->url, f)) == NULL)
+	if ((provider = confirmed(s, route, t->path.url, f)) == NULL)
 		return -1;
 	own = tree_get(provider, "request");
-	return add_proxy(p, tree_get(own, "proxy"), said, f) != 0 ||
-	    add_tls(p, tree_get(own, "tls"), s, span_at(route, "request.tls.passphrase"), said, f) != 0 ? -1 : 0;
+	return add_proxy(t, tree_get(own, "proxy"), f) != 0 ||
+	    add_tls(t, tree_get(own, "tls"), s, span_at(route, "request.tls.passphrase"), f) != 0 ? -1 : 0;
+}
+
+int transport_init(struct transport *t, struct secrets *s, const struct http_path *given, struct span route,
+    const char *url, int near, const char *const *headers, struct fault *f)
+{
+	struct buf *all[] = {&t->proxy, &t->ca, &t->cert, &t->key, &t->server_name, &t->passphrase};
+	size_t i;
+
+	for (i = 0; i < sizeof all / sizeof *all; i++)
+		buf_init(all[i], 1 << 20);
+	t->path = *given;
+	t->path.url = url;
+	t->path.near = near;
+	t->path.headers = headers;
+	return add_route(t, s, route, f);
+}
+
+void transport_release(struct transport *t)
+{
+	struct buf *all[] = {&t->proxy, &t->ca, &t->cert, &t->key, &t->server_name, &t->passphrase};
+	size_t i;
+
+	for (i = 0; i < sizeof all / sizeof *all; i++)
+		buf_wipe(all[i]);
 }
 
 struct http_way *transport_way(struct http *h, struct secrets *s, const struct http_path *given, struct span route,
     const char *url, int near, const char *const *headers, struct fault *f)
 {
-	struct http_path p = *given;
-	struct said said;
-	struct buf *all[] = {&said.proxy, &said.ca, &said.cert, &said.key, &said.server_name, &said.passphrase};
+	struct transport t;
 	struct http_way *w = NULL;
-	size_t i;
 
-	for (i = 0; i < sizeof all / sizeof *all; i++)
-		buf_init(all[i], 1 << 20);
-	p.url = url;
-	p.near = near;
-	p.headers = headers;
-	if (add_route(&p, s, route, &said, f) == 0)
-		w = http_way_new(h, &p, f);
-	for (i = 0; i < sizeof all / sizeof *all; i++)
-		buf_wipe(all[i]);
+	if (transport_init(&t, s, given, route, url, near, headers, f) == 0)
+		w = http_way_new(h, &t.path, f);
+	transport_release(&t);
 	return w;
 }

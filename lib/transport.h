@@ -24,4 +24,15 @@
 struct http_way *transport_way(struct http *h, struct secrets *s, const struct http_path *given, struct span route,
     const char *url, int near, const char *const *headers, struct fault *f);
 
+/* The same without a way: what there is to say of it (--curl). */
+struct transport {
+	struct http_path path;
+	struct buf proxy, ca, cert, key, server_name, passphrase;	/* of the route */
+};
+
+/* 0, or -1 and *f; url and headers stay.  To be released in either case. */
+int transport_init(struct transport *t, struct secrets *s, const struct http_path *given, struct span route,
+    const char *url, int near, const char *const *headers, struct fault *f);
+void transport_release(struct transport *t);	/* wipes */
+
 #endif

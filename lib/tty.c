@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -171,4 +172,22 @@ void tty_lines(const struct buf *lines)
 	buf_add(&b, buf_text(lines), lines->len);
 	to_stderr(&b);
 	buf_release(&b);
+}
+
+static const char *program = "libjq";
+
+/* No stdio: it may want memory. */
+void tty_no_memory(void *unused)
+{
+	static const char text[] = ": out of memory\n";
+
+	(void)unused;
+	if (write(STDERR_FILENO, program, strlen(program)) < 0 || write(STDERR_FILENO, text, sizeof text - 1) < 0)
+		_exit(3);
+	_exit(3);
+}
+
+void tty_program(const char *prog)
+{
+	program = prog;
 }

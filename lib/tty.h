@@ -36,6 +36,10 @@ void tty_say(const char *prog, const char *fmt, ...) TTY_PRINTF(2, 3);
 void tty_draw(const char *line, size_t n);
 void tty_undraw(void);		/* nothing when none is there */
 
+/* "fb-send: out of memory", and the program ends with status 3; the name is that of tty_program(). */
+void tty_no_memory(void *unused);
+void tty_program(const char *prog);
+
 /* Whole lines on stderr that are harmless already. */
 void tty_lines(const struct buf *lines);
 

@@ -17,6 +17,9 @@ check|curl|command curl|curl|curl|curl|curl
 check|perl|command perl|perl-base|perl|perl|perl
 check|script|command script|bsdutils|util-linux-script|util-linux|util-linux
 check|strace|linux_strace|strace|strace||strace
+check|nginx|daemon nginx|nginx-light|nginx|nginx|nginx
+check|haproxy|daemon haproxy|haproxy|haproxy|haproxy|haproxy
+check|openssl|command openssl|openssl|openssl|openssl|openssl
 check|JSON5 for node|node_json5|nodejs node-json5|||
 lint|universal-ctags|universal|universal-ctags|ctags|universal-ctags|ctags
 lint|cppcheck|command cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
@@ -61,8 +64,14 @@ there() {
 	case $1 in
 	command\ *) command -v "${1#command }" >/dev/null 2>&1 ;;
 	header\ *) header "${1#header }" ;;
+	daemon\ *) daemon "${1#daemon }" ;;
 	*) "$1" ;;
 	esac
+}
+
+# A server's program is not always on a user's path.
+daemon() {
+	PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1
 }
 
 # A list with these words added, each once.

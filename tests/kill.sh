@@ -107,6 +107,18 @@ now() {
 	perl -MTime::HiRes=time -e 'printf "%.0f", 1e6 * time'
 }
 
+# kill_after SECONDS COMMAND... - and waits until it is gone, and its lock: timeout(1) doesn't
+kill_after() {
+	perl -MTime::HiRes=setitimer,ITIMER_REAL -e '
+		$after = shift;
+		$pid = fork // exit 126;
+		exec @ARGV or exit 127 if !$pid;
+		$SIG{ALRM} = sub { kill 9, $pid };
+		setitimer(ITIMER_REAL, $after);
+		1 while waitpid($pid, 0) < 0;
+		exit($? & 127 ? 128 + ($? & 127) : $? >> 8)' "$@"
+}
+
 # at_random N COMMAND...
 at_random() {
 	last=$1
@@ -124,7 +136,7 @@ at_random() {
 		k=1
 		while [ $k -le "$kills" ]; do
 			pause=$(awk -v seed=$((n * 1000 + k)) -v us=$took 'BEGIN { srand(seed); printf "%.6f", 1e-6 * us * rand() }')
-			try "after $pause s (kill $n, run $k)" timeout -s KILL "$pause" "$@" || break
+			try "after $pause s (kill $n, run $k)" kill_after "$pause" "$@" || break
 			k=$((k + 1))
 		done
 		try "after kill $n" "$@" && die "killed, by whom?"

@@ -177,7 +177,7 @@ play() {
 	export FLUFFBUZZ_CONFIG_PATH=$PWD/inferrs.json5
 	for cmd in cmd/*.sh; do
 		# The page's server is this test's own.
-		sed "s|fb-config --init inferrs|& \| sed s,http://127.0.0.1:8080,$MOCK,|" "$cmd" >run.sh
+		sed "s|http://127.0.0.1:8080|$MOCK|g; s|fb-config --init inferrs|& \| sed s,http://127.0.0.1:8080,$MOCK,|" "$cmd" >run.sh
 		sh run.sh >got 2>&1 </dev/null || true
 		cmp -s "${cmd%.sh}.want" got && continue
 		if jq -cS . "${cmd%.sh}.want" >want.json 2>/dev/null && jq -cS . got >got.json 2>/dev/null &&
@@ -190,12 +190,9 @@ play() {
 	done
 }
 
-@test "what fb-shape(1) shows is what happens" {
-	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
-	play "$FB_ROOT/man/fb-shape.1"
-	[ "$(find cmd -name '*.sh' | wc -l)" -gt 50 ]
-	# Every option has an example, by its short name or its long one.
-	fb fb-shape --help | awk '
+# Every option of $1 has an example in the file $2, by its short name or its long one.
+all_shown() {
+	fb "$1" --help | awk '
 		/^  (-|    --)/ {
 			short = $1 ~ /^-[^-],?$/ ? substr($1, 1, 2) : ""
 			long = short == "" ? $1 : $2
@@ -203,12 +200,84 @@ play() {
 			print long, short
 		}' | grep -v -e ^--help -e ^--version >options
 	[ "$(wc -l <options)" -gt 35 ]
-	cat cmd/*.sh | tr '\n' ' ' >shown
 	while read -r long short; do
 		# A long one may stand with its value behind =; of a word that begins like it nothing follows.
-		grep -qE -e " $long([ =]|$)" ${short:+-e "fb-shape [^|]*$short "} shown || {
+		grep -qE -e " $long([ =]|$)" ${short:+-e "$1 [^|]*$short "} "$2" || {
 			echo "no example of $long $short"
 			return 1
 		}
 	done <options
+}
+
+@test "what fb-shape(1) shows is what happens" {
+	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
+	play "$FB_ROOT/man/fb-shape.1"
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 50 ]
+	cat cmd/*.sh | tr '\n' ' ' >shown
+	all_shown fb-shape shown
+}
+
+# The commands of one section of a page, as files.
+section() {
+	awk -v want=".Sh $2" '/^\.Sh / { inside = $0 == want } inside' "$1" >section
+	commands section
+}
+
+# The command that parallel would run, for one piece after the other.
+without_parallel() {
+	local f
+	if [ ! -d sh ]; then
+		grep -o 'fb-send.*]' "$1" >one.sh
+		sh one.sh <requests.jsonl >all.jsonl
+		return
+	fi
+	for f in sh/s*.in; do
+		sed "1s|^[^']*'||; s|' :::.*||; s|{\.}|${f%.in}|g; s|{}|$f|g" "$1" >one.sh
+		sh one.sh </dev/null
+	done
+}
+
+@test "the long runs of fluffbuzz(7) lose and double nothing" {
+	start_mock
+	n=0
+	mkdir -p cmd
+	(cd cmd && section "$FB_ROOT/man/fluffbuzz.7" 'LONG RUNS')
+	[ "$(find cmd -name '*.sh' | wc -l)" -eq 9 ]
+	conf
+	for ((i = 0; i < 700; i++)); do echo "{\"id\":\"r$i\",\"prompt\":\"q\"}"; done >prompts.jsonl
+	for cmd in cmd/*.sh; do
+		if grep -q '^parallel' "$cmd" && ! command -v parallel >/dev/null; then
+			without_parallel "$cmd"
+		else
+			sh -e "$cmd" </dev/null
+		fi
+		[ ! -s all.jsonl ] || diff <(jq -r .custom_id requests.jsonl | sort) <(jq -r .custom_id all.jsonl | sort)
+		[ ! -s all.jsonl ] || mv all.jsonl "all$((n++))"
+	done
+	[ "$n" -eq 2 ]
+	jq -r .custom_id responses.jsonl | diff <(jq -r .custom_id requests.jsonl) -
+	[ "$(wc -l <run.jsonl)" -eq 700 ]
+}
+
+@test "the example shards.mk goes on where it was stopped" {
+	start_mock --delay 20
+	conf
+	mkdir sh
+	for ((i = 0; i < 60; i++)); do echo "{\"id\":\"r$i\",\"prompt\":\"q\"}"; done | fb fb-shape >requests.jsonl
+	split -l 20 -d -a 5 --additional-suffix=.in requests.jsonl sh/s
+	timeout -s KILL 0.4 make -s -f "$FB_ROOT/share/examples/shards.mk" JOBS=1 || [ $? -eq 137 ]
+	# What make left behind may still be writing its piece; then this one ends with 2.
+	until_true 'make -s -j 2 -f "$FB_ROOT/share/examples/shards.mk" 2>>told'
+	jq -r .custom_id all.jsonl | sort | diff <(jq -r .custom_id requests.jsonl | sort) -
+	[ -z "$(find sh -name '*.part')" ]
+}
+
+@test "what fb-send(1) shows is what happens" {
+	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
+	play "$FB_ROOT/man/fb-send.1"
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 30 ]
+	# Some need a server that isn't here, and are only shown.
+	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-send.1" | tr '\n' ' ' >shown
+	sed -i 's/$/ --fallbacks /' shown # which makes no difference there
+	all_shown fb-send shown
 }

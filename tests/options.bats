@@ -156,3 +156,41 @@ equal() {
 fb_full() {
 	fb "$1" --help >/dev/full
 }
+
+# What is typed wrong ends fb-send before anything is sent or written.
+@test "fb-send: an option that can't be meant so ends with 2, says which, and no file is touched" {
+	start_mock
+	echo '{"messages":[{"role":"user","content":"hi"}]}' >body
+	while read -r named words; do
+		echo "$words"
+		# shellcheck disable=SC2086 # words
+		run -2 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m $words <body
+		[ "${#stderr_lines[@]}" -eq 1 ]
+		[[ $stderr == "fb-send: "*"$named"* ]]
+	done <<-'EOT'
+		--jobs -j 0
+		--jobs --jobs=4x
+		--retries --retries=-1
+		--deadline --deadline=abc
+		--timeout --timeout=0
+		--max-failures --max-failures=5x
+		--reorder-bytes --reorder-bytes=1T
+		--rpm --rpm=0
+		--events --events=sometimes
+		--summary --summary=xml
+		both --resume=f --retry-failed=g
+		both --resume=f --retry-failed
+		-o --resume=f -o g
+		--sync --sync
+		--changed --resume=f --changed=do
+		--cert --key=k
+		--curl --curl --resume=f
+		--curl --curl --retry-failed=f
+		-H -H nocolon
+		proxy --proxy=foo://x
+		nosuchfile --cacert=nosuchfile
+		nosuchfile --cert=nosuchfile
+	EOT
+	[ ! -e f ] && [ ! -e g ]
+	[ ! -s "$MOCK_LOG" ]
+}

@@ -1450,3 +1450,137 @@ sent() {
 	quiet_about canary-key replies/all
 	run -1 grep -iE '^(authorization|cookie|x-evil|user-agent)' replies/all
 }
+
+# --- the command line's own key and headers
+
+# two_servers - p/m and q/m at two mocks, MOCK_P and MOCK_Q, and 40 requests by turns to both in `requests`.
+two_servers() {
+	start_mock --reply fine --delay 5
+	MOCK_P=$MOCK LOG_P=$MOCK_LOG
+	start_mock --reply fine --delay 5
+	MOCK_Q=$MOCK LOG_Q=$MOCK_LOG
+	settings <<-END
+		{models: {providers: {
+		p: {baseUrl: "$MOCK_P/v1", models: [{id: "m", name: "m"}]},
+		q: {baseUrl: "$MOCK_Q/v1", apiKey: "q-key", models: [{id: "m", name: "m"}]}}}}
+	END
+	fb fb-config -m p/m >route_p
+	fb fb-config -m q/m >route_q
+	for i in $(seq 20); do
+		fb fb-shape -p "$i" <route_p | jq -c ".custom_id = \"p$i\""
+		fb fb-shape -p "$i" <route_q | jq -c ".custom_id = \"q$i\""
+	done >requests
+}
+
+@test "--api-key-env and --api-key-file: to their own server only, with several under way" {
+	two_servers
+	export MY_KEY=canary-key
+	echo canary-key >key
+	for option in --api-key-env=MY_KEY --api-key-file=key; do
+		: >"$LOG_P" && : >"$LOG_Q"
+		run -0 --separate-stderr fb fb-send -j 8 --base-url "$MOCK_P/v1" "$option" -m m --keep-request -v requests
+		[ "${#lines[@]}" -eq 40 ]
+		[[ $output$stderr != *canary* ]]
+		jq -se 'length == 20 and all(.[]; .headers.authorization == "Bearer canary-key")' "$LOG_P"
+		jq -se 'length == 20 and all(.[]; .headers.authorization == "Bearer q-key")' "$LOG_Q"
+		run -0 --separate-stderr fb fb-send -j 8 -m p/m "$option" requests
+		run -1 grep canary "$LOG_Q"
+	done
+	run -2 --separate-stderr fb fb-send --api-key-env MY_KEY requests
+	[[ $output$stderr == *'which server is the key for?'* ]]
+}
+
+@test "a secret of -H goes to the server that the command line names, and needs one" {
+	two_servers
+	run -0 --separate-stderr fb fb-send -j 8 -m p/m -H 'X-Api-Key: canary-key' -H 'X-Team: blue' -H 'Authorization:' -v requests
+	[ "${#lines[@]}" -eq 40 ]
+	[[ $output$stderr != *canary* ]]
+	jq -se 'length == 20 and all(.[].headers; .["x-api-key"] == "canary-key" and .["x-team"] == "blue")' "$LOG_P"
+	jq -se 'length == 20 and all(.[].headers; has("x-api-key") == false and .["x-team"] == "blue" and has("authorization") == false)' "$LOG_Q"
+	: >"$LOG_P" && : >"$LOG_Q"
+	for header in 'X-Api-Key: canary-key' 'authorization: Bearer canary-key' 'Cookie:canary-key'; do
+		run -2 --separate-stderr fb fb-send -H "$header" requests
+		[[ $output$stderr == *"-H ${header%%:*}: which server is it for?"*--base-url* && $output$stderr != *canary* ]]
+		run -2 --separate-stderr fb fb-send --curl -H "$header" requests
+		[[ $output$stderr != *canary* ]]
+	done
+	[ ! -s "$LOG_P" ] && [ ! -s "$LOG_Q" ]
+}
+
+@test "-H: no line break makes a second header, and what is refused is not repeated" {
+	serve
+	reply any '200 OK' <<<'{"choices":[]}'
+	for header in $'X-A: canary\r\nX-Evil: 1' $'X-A: canary\nX-Evil: 1' $'X-A\r\nX-Evil: canary' $'X-A: canary\x7f' 'canary-key' ': canary' \
+		$'X-Key: canary\r\nX-Evil: 1' 'Content-Length: 5' 'Transfer-Encoding: chunked' 'Expect: 100-continue' 'Host:'; do
+		run --separate-stderr fb fb-send --base-url "$SERVE/v1" -m m --no-events -H "$header" <<<'{"messages":[]}'
+		[ "$status" -eq 2 ] || [ "$status" -eq 4 ] # what smells of a secret is looked at with its server
+		jq -e '.error.code == "config" and (.error.message | contains("-H") or contains("header") or contains("control"))' <<<"$output"
+		[[ $output$stderr != *canary* && $output$stderr != *Evil* ]]
+	done
+	[ ! -e replies/all ]
+}
+
+@test "--curl: the printed command sends the same bytes; the key is a variable's name" {
+	start_mock --api-key canary-key --reply fine
+	export MY_KEY=canary-key
+	cat >bodies <<-'END'
+		{"messages":[{"role":"user","content":"it's \"$HOME\" `id` \\ %s @x ünï \u0041"}]}
+		{ "messages" : [ {"role":"user","content":"<>|&;*?!#"} ], "temperature": 0.10 }
+	END
+	run -0 --separate-stderr fb fb-send --base-url "$MOCK/v1?api-version=1&x='y'" -m m --api-key-env MY_KEY -H "X-A: it's \$HOME" --curl bodies
+	[[ $output$stderr != *canary* && $output == *MY_KEY* ]]
+	[ ! -s "$MOCK_LOG" ]
+	sh -e <<<"$output" >by_curl
+	[ "$(grep -o '"content":"fine"' by_curl | wc -l)" -eq 2 ]
+	jq -cS 'del(.time, .t, .ms, .n, .port, .conn)' "$MOCK_LOG" >log_curl
+	: >"$MOCK_LOG"
+	fb fb-send --base-url "$MOCK/v1?api-version=1&x='y'" -m m --api-key-env MY_KEY -H "X-A: it's \$HOME" -j 1 bodies >records
+	jq -cS 'del(.time, .t, .ms, .n, .port, .conn)' "$MOCK_LOG" >log_send
+	diff log_curl log_send
+	# byte for byte, heads too but for the order
+	serve
+	reply any '200 OK' <<<'{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
+	head -n 1 bodies >one
+	fb fb-send --base-url "$SERVE/v1" -m m -H 'X-Api-Key: k$k' one >record
+	mv replies/any.got by_send
+	X_API_KEY='k$k' sh -c "$(fb fb-send --base-url "$SERVE/v1" -m m -H 'X-Api-Key: k$k' --curl one)" >/dev/null
+	cmp <(tail -n 1 by_send) <(tail -n 1 replies/any.got)
+	diff <(tr '[:upper:]' '[:lower:]' <by_send | sort) <(tr '[:upper:]' '[:lower:]' <replies/any.got | sort)
+}
+
+@test "a server that repeats the key, in its head or body, does not get it shown, nor kept" {
+	serve
+	reply echo "401 canary-key" 'X-Echo: canary-key' 'WWW-Authenticate: Bearer realm="canary-key"' 'X-Request-Id: canary-key' \
+		<<<'{"error":{"message":"wrong key canary-key, \"canary\u002dkey\"","code":"canary-key"}}'
+	export MY_KEY=canary-key
+	umask 000
+	for option in --api-key-env=MY_KEY '-HX-Api-Key: canary-key'; do
+		run -4 --separate-stderr fb fb-send --base-url "$SERVE/echo/v1" -m m "$option" -v --keep-request --no-events <<<'{"messages":[]}'
+		[[ $output$stderr != *canary-key* ]]
+		rm -f out.jsonl
+		run -4 --separate-stderr fb fb-send --base-url "$SERVE/echo/v1" -m m "$option" -v --resume out.jsonl <<<'{"messages":[]}'
+		[[ $output$stderr != *canary-key* ]]
+		run -1 grep canary-key out.jsonl
+		jq -e '.error.code == "auth" and (.request.body.messages == [])' out.jsonl
+		# whatever the umask: prompts and answers are one's own
+		[ "$(stat -c %a out.jsonl)" = 600 ]
+	done
+	run -4 --separate-stderr fb fb-send --base-url "$SERVE/echo/v1" -m m --api-key-env MY_KEY --retry-failed=all out.jsonl
+	[ "$(stat -c %a out.jsonl)" = 600 ]
+	run -1 grep canary-key out.jsonl
+}
+
+@test "a server that drips, or only shows signs of life, does not hold a request for ever" {
+	start_mock --reply 'one two three' --faults 'drip(400)*'
+	SECONDS=0
+	run -4 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --timeout 2 --no-events --retries 0 <<<'{"messages":[]}' ||
+		run -5 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --timeout 2 --no-events --retries 0 <<<'{"messages":[]}'
+	jq -e '.error.code == "timeout" and .error.phase == "total"' <<<"$output"
+	[ "$SECONDS" -lt 8 ]
+	stop_mock
+	start_mock --reply 'one two three' --ttft 20000 --ping 200
+	SECONDS=0
+	run ! --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --stall-timeout 1 --no-events --retries 0 <<<'{"messages":[],"stream":true}'
+	jq -e '.error.code == "timeout" and .error.phase == "stall"' <<<"$output"
+	[ "$SECONDS" -lt 8 ]
+}

@@ -64,6 +64,74 @@ finished() {
 	jq -e '.route | has("auth") or has("baseUrl") | not' <<<"$output"
 }
 
+@test "the first of two files is not the only request: no events" {
+	start_mock
+	echo '{"stream":true,"messages":[{"role":"user","content":"hi"}]}' | tee one >two
+	run -0 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m one two
+	[ "${#lines[@]}" -eq 2 ]
+	run -0 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m one
+	[ "${#lines[@]}" -gt 1 ]
+}
+
+@test "--curl prints commands only; what is no request is told" {
+	start_mock
+	printf '%s\n' "$chat" nonsense '{"custom_id":"x","error":{"code":"input","message":"before","stage":"shape"}}' "$chat" >in
+	run -1 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --curl in
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} == "curl "* && ${lines[1]} == "curl "* ]]
+	[[ $stderr == *"in:2: "*"not JSON"*"x: input: before"* ]]
+	[ ! -s "$MOCK_LOG" ]
+}
+
+@test "another model than was asked for is told once for each pair, with -q not at all" {
+	serve
+	reply a '200 OK' <<<'{"model":"served-model","choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
+	for model in asked served-model served-model-2024-08-06 asked other; do
+		jq -c --arg m $model '.model = $m' <<<"$chat"
+	done >in
+	run -0 --separate-stderr fb fb-send --base-url "$SERVE/a" -m m in
+	[ "${#lines[@]}" -eq 5 ]
+	# shellcheck disable=SC2154
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	[[ $stderr == *"fb-send: warning: asked for asked, but served-model answered"* ]]
+	[[ $stderr == *"fb-send: warning: asked for other, but served-model answered"* ]]
+	run -0 --separate-stderr fb fb-send --base-url "$SERVE/a" -m m -q in
+	[ -z "$stderr" ]
+}
+
+@test "--resume with an empty input and a new file: there was nothing to send" {
+	run -2 --separate-stderr fb fb-send --resume run.jsonl </dev/null
+	[ -z "$output" ]
+	[[ $stderr == "fb-send: nothing to send: "* ]]
+	start_mock
+	echo "$chat" | fb fb-send --base-url "$MOCK/v1" -m m --resume run.jsonl
+	run -0 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --resume run.jsonl </dev/null
+	[ -z "$stderr" ]
+}
+
+@test "a record that --retry-failed can't send again stays as it is, with its request" {
+	echo "$chat" | fb fb-send --base-url http://127.0.0.1:9/v1 -m m --retries 0 -q >run.jsonl || true
+	cp run.jsonl before
+	# No configuration, and no server is named.
+	run -5 --separate-stderr fb fb-send --retry-failed run.jsonl
+	[[ $stderr == *"there is no configuration"* ]]
+	cmp before run.jsonl
+	start_mock
+	fb fb-send --base-url "$MOCK/v1" -m m --retry-failed run.jsonl
+	jq -e '.error == null' run.jsonl
+}
+
+@test "a buffer of no bytes: one request after the other, and no waiting between those that aren't sent" {
+	start_mock
+	for i in 1 2 3 4 5 6; do echo "$chat"; done >in
+	run -0 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --reorder-bytes 0 in
+	[ "${#lines[@]}" -eq 6 ]
+	for ((i = 0; i < 100; i++)); do echo "$chat"; done >in
+	# The first twenty can't connect; 80 naps of 0.2 s would be over the limit.
+	run -5 timeout 12 "$FB_BIN/fb-send" --base-url http://127.0.0.1:9/v1 -m m --retries 0 --reorder-bytes 0 -q in
+	[ "$(grep -c '"skipped"' <<<"$output")" -gt 70 ]
+}
+
 # bats test_tags=memory
 @test "a single body from a file goes out as it stands, also over several lines" {
 	start_mock

@@ -151,6 +151,54 @@ static void test_drop(void)
 	buf_release(&b);
 }
 
+/* As printf has them, but for halves. */
+static void test_numbers(void)
+{
+	static const double n[] = {0, 0.0004, 0.0006, 0.999, 0.9996, 1, 9.9999, 12.345678, 200, 1795395857.671, 123456789012.25, 1e15, 1e19, 1e300, -1.5};
+	char want[400];
+	struct buf b;
+	size_t i;
+	int places;
+
+	buf_init(&b, 400);
+	for (i = 0; i < sizeof n / sizeof *n; i++)
+		for (places = 0; places <= 6; places += 3) {
+			snprintf(want, sizeof want, "%.*f", places, n[i]);
+			buf_clear(&b);
+			buf_addn(&b, n[i], places);
+			is_buf(&b, want, want);
+		}
+	buf_release(&b);
+}
+
+/* Text that fits, fits not, and passes the maximum, though there is memory. */
+static void test_formats(void)
+{
+	char want[1200];
+	struct buf b;
+	int i;
+
+	buf_init(&b, 1100);
+	for (i = 0; i < 1100; i += 100)
+		buf_addf(&b, "%0100d", i);
+	snprintf(want, sizeof want, "%0100d", 1000);
+	ok(b.len == 1100 && strcmp(buf_text(&b) + 1000, want) == 0, "formatted to the maximum");
+	buf_addf(&b, "%s", "");
+	ok(b.len == 1100 && !b.failed, "nothing more fits");
+	buf_addf(&b, "%d", 1);
+	ok(b.failed && b.len == 0, "one more doesn't");
+	buf_cut(&b, 1000);
+	buf_addc(&b, 'x');
+	ok(b.failed && b.len == 0 && b.data == NULL, "nothing to cut off a failed one");
+	buf_clear(&b);
+	buf_adds(&b, "abc");
+	buf_cut(&b, 7);
+	is_buf(&b, "abc", "cut behind the end");
+	buf_cut(&b, 1);
+	is_buf(&b, "a", "cut");
+	buf_release(&b);
+}
+
 int main(void)
 {
 	test_growing();
@@ -158,5 +206,7 @@ int main(void)
 	test_maximum();
 	test_room();
 	test_drop();
+	test_numbers();
+	test_formats();
 	return done();
 }

@@ -58,6 +58,11 @@ static void test_text(void)
 	c.passphrase = 1;
 	writes(&c, START USUAL " -H 'User-Agent:' --noproxy '' --proxy http://'[::1]:3128/' --proxy-user \"$PROXY_USER\""
 	    " --unix-socket '/run/a b' --cacert ca.pem --cert 'it'\\''s' --key '' --pass \"$TLS_PASSPHRASE\" -X GET\n");
+	c = (struct curlcmd){.url = "https://[::1]:8443/v1/x?a=b", .lines = &lines, .server_name = "other.test"};
+	writes(&c, "curl -sS --globoff 'https://other.test:8443/v1/x?a=b' --connect-to 'other.test:8443:[::1]:8443' "
+	    "-H 'Host: [::1]:8443'" USUAL " -H 'User-Agent:' -X GET\n");
+	c = (struct curlcmd){.url = "http://h/v1/x", .lines = &lines, .server_name = "other.test"};
+	writes(&c, START USUAL " -H 'User-Agent:' -X GET\n");
 	c = (struct curlcmd){.url = "http://[::1]/v1/x?a=b'c", .lines = &lines, .proxy = ""};
 	writes(&c, "curl -sS --globoff 'http://[::1]/v1/x?a=b'\\''c'" USUAL " -H 'User-Agent:' --noproxy '*' -X GET\n");
 	c = (struct curlcmd){.url = "http://h/v1/x", .lines = &lines, .proxy = "socks5h://p:1"};

@@ -26,7 +26,7 @@ static int over(const char *own, struct fault *f)
 {
 	const char *list[] = {own, NULL};
 
-	return header_lines_over(&lines, list, f);
+	return header_lines_over(&lines, list, 0, f);
 }
 
 static void usual(void)
@@ -76,11 +76,12 @@ static void test_over(void)
 {
 	static const char *const ours[] = {"Content-Length: 5", "transfer-encoding: chunked", "Connection: close", "Connection:",
 	    "Expect: 100-continue", "Accept-Encoding: gzip", "TE: trailers", "Upgrade: x"};
+	static const char *const two[] = {"X-Team: blue", "x-key: canary", "Authorization: ", NULL};
 	struct fault f;
 	size_t i;
 
 	usual();
-	ok(header_lines_over(&lines, NULL, &f) == 0 && lines.n == 3, "no -H");
+	ok(header_lines_over(&lines, NULL, 0, &f) == 0 && lines.n == 3, "no -H");
 	ok(over("X-Team:  blue \t", &f) == 0, "a header");
 	is(lines.line[3], "X-Team: blue", "without blanks around");
 	ok(lines.secret[3] == 0, "no secret");
@@ -106,6 +107,11 @@ static void test_over(void)
 	refused("X Y: canary", "'Name: value'");
 	refused("X-Key: canary\r\nX-Evil: 1", "control character");
 	refused("X-A: canary\x7f", "control character");
+	usual();
+	is(header_lines_secret(two), "x-key: canary", "the line with a secret");
+	ok(header_lines_secret(two + 2) == NULL && header_lines_secret(NULL) == NULL, "none, or one that takes away");
+	ok(header_lines_over(&lines, two, 1, &f) == 0, "to another server");
+	is(all(), "Content-Type: application/json|Accept: application/json|X-Team: blue|", "a secret stays out, one is taken away");
 	usual();
 	lines.bare = 1;
 	ok(over("X-Team: blue", &f) == 0 && over("X-Key: canary", &f) != 0 && strstr(f.message, "--insecure-http") != NULL,
@@ -140,6 +146,10 @@ static void test_redact(void)
 	redact("Bearer canary-key", "Bearer **********");
 	redact("five5 blueblue", "five5 blueblue");
 	redact("x/a/b\"c\\dx", "x********x");
+	redact("\"canary\\u002dkey\"", "\"***************\"");
+	redact("\\u0063anary\\u002Dke\\u0079.", "*************************.");
+	redact("canary\\u002ekey \\u0063anary", "canary\\u002ekey \\u0063anary");
+	redact("x\\u002Fa\\/b\\u0022c\\u005cdx", "x************************x");
 	redact("x\\/a\\/b\\\"c\\\\dx", "x************x");
 	redact("x/a/b\\\"c\\\\dx", "x**********x");
 	/* half an escape may not be left */

@@ -38,11 +38,33 @@ static void server(const struct route_args *a, const char *want, const char *nam
 
 	buf_init(&url, 1 << 16);
 	fault_clear(&f);
-	bad = own_key_server(a, &url, &f) != 0;
+	bad = own_key_server(a, NULL, &url, &f) != 0;
 	if (strncmp(want, "http", 4) == 0)
 		ok(!bad && strcmp(buf_text(&url), want) == 0, "%s: %s %s", name, shown(buf_text(&url)), shown(f.message));
 	else
 		ok(bad && f.code != F_NONE && strstr(f.message, want) != NULL, "%s: %s", name, shown(f.message));
+	buf_release(&url);
+}
+
+static void server_for_header(void)
+{
+	struct route_args none = {.nrefs = 0};
+	struct own_key k = {.given = 0};
+	struct fault f;
+	struct buf url;
+	struct url target;
+
+	unsetenv("OPENAI_BASE_URL");
+	buf_init(&url, 1 << 16);
+	ok(own_key_server(&none, "X-Key: canary", &url, &f) != 0 && strstr(f.message, "-H X-Key: which server is it for?") != NULL &&
+	    strstr(f.message, "canary") == NULL, "a header: %s", f.message);
+	ok(own_key_get(&k, NULL, NULL, "https://h/v1", 0, &f) == 0 && !k.given, "a server without a key");
+	url_parse("https://h/v2", &target);
+	ok(own_key_is_server(&k, &target) && !own_key_is_for(&k, &target), "the server");
+	url_parse("https://h:1/v1", &target);
+	ok(!own_key_is_server(&k, &target), "another");
+	own_key_release(&k);
+	ok(!own_key_is_server(&k, &target), "none");
 	buf_release(&url);
 }
 
@@ -71,6 +93,7 @@ static void test_server(void)
 	server(&a, "no-such-model", "an unknown model");
 	a.base_url = "http://b.example";
 	server(&a, "http://b.example", "--base-url goes before all");
+	server_for_header();
 	unsetenv("OPENAI_BASE_URL");
 }
 

@@ -291,6 +291,20 @@ static void test_at(void)
 	    "a long step");
 }
 
+static void test_pick(void)
+{
+	static const char *const names[] = {"a", "ab", "b", "c", NULL};
+	struct span found[4];
+
+	ok(span_pick(json("{\"ab\":1,\"x\":2,\"\\u0061\":3,\"b\":{\"c\":4},\"b\":5,\"\":6,\"\\\\\":7}"), names, found) == 3,
+	    "three have other names");
+	is_span(found[0], "3", "its name has an escape");
+	is_span(found[1], "1", "a longer name");
+	is_span(found[2], "5", "of duplicates the last");
+	ok(found[3].p == NULL, "one inside another doesn't count");
+	ok(span_pick(json("[1,2]"), names, found) == 0 && found[0].p == NULL && span_pick(SPAN_NIL, names, found) == 0, "no object");
+}
+
 static void test_kinds(void)
 {
 	static const struct { const char *text; enum span_kind kind; } t[] = {
@@ -470,6 +484,7 @@ int main(void)
 	test_depth();
 	test_iteration();
 	test_at();
+	test_pick();
 	test_kinds();
 	test_eq();
 	test_decode();

@@ -1,0 +1,111 @@
+/* repeat.c - chunks that repeat all but a piece of text. */
+#include <stdio.h>
+#include <string.h>
+
+#include "repeat.h"
+#include "reply.h"
+#include "tap.h"
+
+#define CHUNK(rest) "{\"id\":\"c\",\"choices\":[{\"index\":0," rest "}],\"model\":\"m\"}"
+#define PIECE(text) CHUNK("\"delta\":{\"content\":\"" text "\"},\"finish_reason\":null")
+
+static int learns(struct repeat *r, const char *text)
+{
+	struct span chunk = span_of(text);
+
+	return repeat_learn(r, chunk, span_at(chunk, "choices.0"));
+}
+
+static void test_learning(void)
+{
+	static const char *const no[] = {
+		CHUNK("\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\""),
+		CHUNK("\"delta\":{\"content\":\"a\",\"tool_calls\":[{}]}"),
+		CHUNK("\"delta\":{\"content\":\"a\",\"reasoning\":\"b\"}"),
+		CHUNK("\"delta\":{\"content\":null}"),
+		CHUNK("\"delta\":{\"role\":\"assistant\"}"),
+		CHUNK("\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{}]}"),
+		CHUNK("\"delta\":{\"content\":\"a\"},\"usage\":{\"total_tokens\":1}"),
+		CHUNK("\"delta\":{\"content\":[{\"text\":\"a\"}]}"),
+		CHUNK("\"message\":{\"content\":\"a\"}"),
+	};
+	struct repeat r;
+	struct span piece;
+	size_t i;
+
+	repeat_init(&r);
+	ok(!repeat_has(&r, span_of(PIECE("a")), &piece), "nothing is known yet");
+	for (i = 0; i < sizeof no / sizeof *no; i++) {
+		learns(&r, PIECE("a"));
+		ok(!learns(&r, no[i]) && !repeat_has(&r, span_of(no[i]), &piece) && !repeat_has(&r, span_of(PIECE("a")), &piece),
+		    "says more than a text: %s", no[i]);
+	}
+	repeat_release(&r);
+}
+
+static void test_pieces(void)
+{
+	static const struct {
+		const char *chunk, *piece;
+	} t[] = {
+		{PIECE("b c"), "b c"},
+		{PIECE(""), ""},
+		{PIECE("caf\xc3\xa9"), "caf\xc3\xa9"},
+		{PIECE("\\n"), NULL},
+		{PIECE("\xc3"), NULL},
+		{PIECE("a\nb"), NULL},
+		{PIECE("a\"},\"x\":{\"y\":\"b"), NULL},
+		{PIECE("a") " ", NULL},
+		{"{\"id\":\"c\",\"choices\":[{\"index\":1,\"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"model\":\"m\"}", NULL},
+		{CHUNK("\"delta\":{\"content\":\"a\"},\"finish_reason\":\"x\""), NULL},
+		{"{\"id\":\"c\"", NULL},
+		{"", NULL},
+	};
+	struct repeat r;
+	struct span piece;
+	size_t i;
+
+	repeat_init(&r);
+	ok(learns(&r, PIECE("first")), "a piece of text");
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		ok(repeat_has(&r, span_of(t[i].chunk), &piece) == (t[i].piece != NULL) &&
+		    (t[i].piece == NULL || span_is(piece, t[i].piece)), "chunk %zu", i);
+	repeat_release(&r);
+}
+
+/* A reply of such chunks has the same text as one whose chunks all differ. */
+static void test_reply(void)
+{
+	static const char *const pieces[] = {"a", "b\\n", "", "caf\xc3\xa9", "\\ud83d", "\\ude00", "z"};
+	struct buf body[2];
+	struct reply r;
+	struct fault f;
+	char event[500];
+	size_t i;
+	int differ;
+
+	for (differ = 0; differ < 2; differ++) {
+		buf_init(&body[differ], 10000);
+		reply_init(&r, NULL, NULL);
+		for (i = 0; i < 40; i++) {
+			snprintf(event, sizeof event, "data: {\"id\":\"c\"%.*s,\"choices\":[{\"index\":%d,\"delta\":{\"content\":\"%s\"}}]}\n\n",
+			    differ ? (int)i : 0, "                                        ", i % 9 == 8, pieces[i % 7]);
+			reply_push(&r, event, strlen(event));
+		}
+		reply_push(&r, "data: [DONE]\n\n", 14);
+		ok(r.chunks == 40 && reply_end(&r, 0, &body[differ], &f) == 0, "40 chunks");
+		reply_release(&r);
+	}
+	ok(body[0].len > 100 && body[0].len == body[1].len && memcmp(body[0].data, body[1].data, body[0].len) == 0,
+	    "the same answer");
+	buf_release(&body[0]);
+	buf_release(&body[1]);
+}
+
+int main(void)
+{
+	test_learning();
+	test_pieces();
+	test_reply();
+	return done();
+}
