@@ -1,5 +1,5 @@
 # Killed at any point, the file of --resume goes on: nothing is lost, nothing is
-# there twice.  kill.sh does the killing and the counting.  FB_SWEEP=1 (.ci/run)
+# there twice.  kill.sh does the killing and the counting.  FB_SWEEP=1
 # takes more requests and more moments.
 
 load helper
