@@ -3,6 +3,12 @@
 
 load helper
 
+setup() {
+	fb_setup
+	# strace and the leak checker exclude each other; valgrind looks for leaks.
+	[ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+}
+
 # messages N - N lines of the Batch format, ids c1, c2 ...
 messages() {
 	local i

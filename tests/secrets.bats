@@ -1294,6 +1294,7 @@ sent() {
 }
 
 @test "another process of the same user can't look into fb-send" {
+	[[ $FB_BIN != */san/* ]] || skip 'the leak checker has to look into it'
 	[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "only root can be two users"
 	local as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	"${as[@]}" test -x "$FB_BIN/fb-send" || skip "the programs are not for everybody here"
