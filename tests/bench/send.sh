@@ -1,0 +1,425 @@
+#!/bin/bash
+# send.sh - how fast fb-send is: each goal that concerns it, measured.
+#
+#	make && tests/bench/send.sh [GOAL]...		without names: all, in about three minutes
+#
+# A line a value: what, the median, the goal, the smallest and the largest.
+# Values are ratios of two things that were run in turn, or counts, for a
+# machine's own speed says little.  The servers run on core 0, what is measured
+# on core 1.  Status 0: all was measured; 1: a goal was missed, with
+# BENCH_STRICT=1; 2: something could not be measured, and a line says why.
+#
+# FB_BIN: where the programs are, if not in build/bin.
+set -u -o pipefail
+
+# GOAL|VALUE|IS|LIMIT|WHAT.  The function named as the goal measures all of its values.
+TABLE='
+G1|cpu|<=|0.45|CPU of fb-config, fb-shape, fb-send, fb-parse, one request / curl and jq -r
+G1|wall|<=|0.45|the same, wall
+G1b|cpu|<=|1.8|CPU of the four / curl alone
+G1b|wall|<=|1.5|the same, wall
+G3|cpu|<=|1.5|fb-send CPU a request / bare curl_multi
+G4|rate|>=|0.25|fb-send requests a second / wrk -t1 -c32
+G4b|cpu|<=|0.5|fb-send CPU a request / curl --parallel-max 32 -K
+G5|wall|<=|1.10|fb-send wall, a server that takes 50 ms, 64 at once / ideal
+G8|peak|<=|24|fb-send MB at the most, 32 at once, 200,000 requests
+G8|more|<=|1|the same, MB more than with 20,000
+G11|cpu|<=|1.3|fb-send CPU, 128 new TLS connections, all of the system'\''s authorities / one authority
+G12|cpu|<=|0.6|fb-send CPU, one HTTPS request / curl
+G13|config|<=|1.5|fb-config, M instructions of one start
+G13|shape|<=|1.5|fb-shape, M instructions of one start
+G13|parse|<=|1.5|fb-parse, M instructions of one start
+G13|send|<=|18|fb-send, M instructions of one start with one request
+G14|alone|<=|10|fb-send, 256 streams of 100 chunks a second, % of a core
+G14|all|<=|10|the same, all of them watched (--events)
+G14|one|<=|10|the same, one stream alone, watched
+'
+
+root=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd) || exit 2
+bin=$(cd "${FB_BIN:-$root/build/bin}" 2>/dev/null && pwd) || bin=
+[ -x "$bin/fb-send" ] || {
+	echo "send.sh: no programs in ${FB_BIN:-$root/build/bin}: run make first" >&2
+	exit 2
+}
+PATH=$bin:$PATH:/usr/sbin:/sbin
+tmp=$(mktemp -d) || exit 2
+pids=()
+
+# The user's own configuration, keys and proxies have no part in this.
+export HOME=$tmp LC_ALL=C
+unset FLUFFBUZZ_CONFIG_PATH FLUFFBUZZ_STATE_DIR FLUFFBUZZ_HOME XDG_CONFIG_HOME XDG_STATE_HOME OPENAI_BASE_URL OPENAI_API_KEY \
+	http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE
+
+at_server=() at_client=()
+if taskset -c 0 true 2>/dev/null && taskset -c 1 true 2>/dev/null; then
+	at_server=(taskset -c 0) at_client=(taskset -c 1)
+fi
+
+# stop - ends the servers that are there.
+stop() {
+	local pid
+	for pid in "${pids[@]}"; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	pids=()
+}
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 2' INT TERM
+
+# cannot WHY - for what can't be measured; the goal's function returns with it.
+cannot() {
+	echo "$goal not measured: $1"
+	return 1
+}
+
+# need PROGRAM...
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || cannot "no $program here" || return
+	done
+}
+
+# helper NAME [LIBRARY] - compiles tests/bench/NAME.c; "$tmp/NAME" is there then.
+helper() {
+	[ -x "$tmp/$1" ] || "${CC:-cc}" -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -o "$tmp/$1" "$root/tests/bench/$1.c" ${2+"$2"} ||
+		cannot "tests/bench/$1.c does not compile"
+}
+
+# server [ARG]... - an fb-mock; sets mock (its base URL, no /v1).
+server() {
+	local tries=200
+	rm -f "$tmp/ready"
+	"${at_server[@]}" fb-mock --ready-file "$tmp/ready" "$@" >"$tmp/mock.out" 2>&1 </dev/null &
+	pids+=("$!")
+	until [ -s "$tmp/ready" ]; do
+		[ $((tries -= 1)) -gt 0 ] || cannot "fb-mock does not start: $(cat "$tmp/mock.out")" || return
+		sleep 0.02
+	done
+	mock=$(sed 's,/v1$,,;q' "$tmp/ready")
+	url=$mock/v1/chat/completions
+}
+
+# instant [ARG]... - one that answers at once, about 500 bytes.
+instant() {
+	server --reply 'A short answer of one sentence, as a model would give it.' "$@"
+}
+
+# records N [OF] - request records of 1.2 KB to $mock, in "$tmp/records"; their bodies, a line each, in "$tmp/bodies".
+records() {
+	helper gen || return
+	"$tmp/gen" requests "$1" >"$tmp/bodies"
+	fb-shape -q --base-url "$mock/v1" -m m "$tmp/bodies" >"$tmp/records" || cannot "fb-shape fails"
+}
+
+# got VALUE N - stdin: a number a run; prints the row of $goal and VALUE.  (Median, smallest and largest alone give the same.)
+got() {
+	sort -g | awk -v goal="$goal" -v value="$1" -v n="$2" -v table="$TABLE" -v missed="$tmp/missed" '
+	{ v[NR] = $1 + 0 }
+	END {
+		rows = split(table, row, "\n")
+		for (i = 1; i <= rows; i++)
+			if (split(row[i], f, "|") == 5 && f[1] == goal && f[2] == value) {
+				m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
+				held = f[3] == "<=" ? m <= f[4] + 0 : m >= f[4] + 0
+				printf "%s %s: %.2f (goal %s %s) [%.2f..%.2f], %s%s\n", goal, f[5], m, f[3], f[4], v[1], v[NR], n, held ? "" : " NOT HELD"
+				if (!held)
+					print goal >missed
+			}
+	}'
+}
+
+# pairs RUNS OF VALUE... -- ARG... - pair.c does it; VALUE: cpu, wall.
+pairs() {
+	local runs=$1 n="N=$1 pairs${2:+ of $2}" value values=()
+	shift 2
+	while [ "$1" != -- ]; do
+		values+=("$1")
+		shift
+	done
+	shift
+	helper pair || return
+	"${at_client[@]}" "$tmp/pair" "$runs" "$@" >"$tmp/pair.out" 2>"$tmp/pair.err" || cannot "$(tail -n 1 "$tmp/pair.err")" || return
+	for value in "${values[@]}"; do
+		# CPU  23 us  42 us  ratio 0.55  (0.50 to 0.61)
+		awk -v w="$value" 'tolower($1) == w { gsub(/[()]/, ""); print $7; print $8; print $10 }' "$tmp/pair.out" | got "$value" "$n"
+	done
+}
+
+# timed COMMAND... - sets wall and cpu, in seconds; $into: where its output goes.
+timed() {
+	local TIMEFORMAT='%R %U %S' told user sys
+	told=$({ time "${at_client[@]}" "$@" 2>"$tmp/timed.err" 1>&3; } 3>"${into:-/dev/null}" 2>&1) ||
+		cannot "$1 fails: $(tail -n 1 "$tmp/timed.err")" || return
+	read -r wall user sys <<<"$told"
+	cpu=$(calc "$user + $sys")
+}
+
+calc() {
+	awk "BEGIN { printf \"%.6g\\n\", $1 }"
+}
+
+# one_request - a request's body in "$tmp/body", its records in routes and request; a pipeline's programs find the configuration.
+one_request() {
+	sed "s,http://127\.0\.0\.1:8080/v1,$mock/v1," "$root/share/examples/inferrs.json5" >"$tmp/fluffbuzz.json5"
+	chmod 600 "$tmp/fluffbuzz.json5"
+	export FLUFFBUZZ_CONFIG_PATH=$tmp/fluffbuzz.json5
+	fb-config >"$tmp/routes" && fb-shape -p "$prompt" --no-stream <"$tmp/routes" >"$tmp/request" || cannot "fb-shape fails" || return
+	jq -cj .body "$tmp/request" >"$tmp/body"
+}
+
+prompt='Say hello to the world.'
+fb=(fb-config '|' fb-shape -p "$prompt" --no-stream '|' fb-send '|' fb-parse)
+post=(-s -H 'Content-Type: application/json' -H 'Accept: application/json')
+choice='.choices[0].message.content'
+
+# The pipeline's stages run beside each other, so these two have all cores; and the answers are the same.
+G1() {
+	local at_client=()
+	need curl jq && instant && one_request || return
+	[ "$(fb-config | fb-shape -p "$prompt" --no-stream | fb-send | fb-parse)" = \
+		"$(curl "${post[@]}" -d "@$tmp/body" "$url" | jq -r "$choice")" ] || cannot "the two answers differ" || return
+	pairs 31 '' cpu wall -- "${fb[@]}" :: curl "${post[@]}" -d "@$tmp/body" "$url" '|' jq -r "$choice"
+}
+
+G1b() {
+	local at_client=()
+	need curl jq && instant && one_request || return
+	pairs 31 '' cpu wall -- "${fb[@]}" :: curl "${post[@]}" -d "@$tmp/body" "$url"
+}
+
+G3() {
+	helper bare -lcurl && instant && records 20000 || return
+	head -n 1 "$tmp/bodies" | tr -d '\n' >"$tmp/body"
+	pairs 9 20,000 cpu -- fb-send -j 32 "$tmp/records" :: "$tmp/bare" "$url" 20000 32 "$tmp/body"
+}
+
+# wrk and fb-send in turn.  wrk sends the first of fb-send's bodies.
+G4() {
+	local pair ours theirs
+	need wrk && instant && records 20000 || return
+	head -n 1 "$tmp/bodies" | tr -d '\n' >"$tmp/body"
+	cat >"$tmp/post.lua" <<-'END'
+		local file = io.open(os.getenv("BODY"), "rb")
+		wrk.method = "POST"
+		wrk.body = file:read("*a")
+		wrk.headers["Content-Type"] = "application/json"
+		wrk.headers["Accept"] = "application/json"
+	END
+	for pair in 1 2 3 4 5; do
+		timed fb-send -j 32 "$tmp/records" || return
+		ours=$(calc "20000 / $wall")
+		BODY=$tmp/body into=$tmp/wrk timed wrk -t1 -c32 -d1s -s "$tmp/post.lua" "$url" || return
+		! grep -E 'Non-2xx|Socket errors' "$tmp/wrk" || cannot "wrk met errors in pair $pair" || return
+		theirs=$(awk '/^Requests\/sec/ { print $2 }' "$tmp/wrk")
+		calc "$ours / $theirs" >>"$tmp/rates"
+	done
+	got rate "N=5 pairs, 20,000 requests and one second" <"$tmp/rates"
+}
+
+# curl's configuration: options hold until `next`, so each request has all of its own.
+curl_blocks() {
+	sed 's/[\\"]/\\&/g' | awk -v url="$url" '
+	BEGIN { print "parallel\nparallel-max = 32\nno-progress-meter" }
+	{
+		if (NR > 1)
+			print "next"
+		print "url = \"" url "\"\nhttp1.1\nsilent\nfail\noutput = /dev/null\nheader = \"Content-Type: application/json\""
+		print "header = \"Accept: application/json\"\ndata-binary = \"" $0 "\""
+	}'
+}
+
+# arrived - what the server's log says of the requests: method, path and body of each, sorted.
+arrived() {
+	jq -rc '[.method, .path, .headers["content-type"], .headers.accept, .headers["content-length"], .body]' "$tmp/log" | sort
+}
+
+# First both send the same to a server that keeps a log; what arrived must be the same.
+G4b() {
+	local n=2000
+	need curl jq && instant --log "$tmp/log" && records $n || return
+	curl_blocks <"$tmp/bodies" >"$tmp/blocks"
+	fb-send -j 32 "$tmp/records" >/dev/null && arrived >"$tmp/by-send" && : >"$tmp/log" &&
+		curl -K "$tmp/blocks" 2>"$tmp/curl.err" && arrived >"$tmp/by-curl" || cannot "fb-send or curl fails: $(tail -n 1 "$tmp/curl.err")" || return
+	[ "$(wc -l <"$tmp/by-send")" -eq $n ] && [ "$(jq -r '.[5]' "$tmp/by-send" | sort | md5sum)" = "$(sort "$tmp/bodies" | md5sum)" ] &&
+		cmp -s "$tmp/by-send" "$tmp/by-curl" || cannot "fb-send and curl do not send the same $n requests" || return
+	stop
+	instant && records $n || return
+	curl_blocks <"$tmp/bodies" >"$tmp/blocks"
+	pairs 9 2,000 cpu -- fb-send -j 32 "$tmp/records" :: curl -K "$tmp/blocks"
+}
+
+# Ideal: 2,560 / 64 rounds of 50 ms.
+G5() {
+	local run
+	instant --delay 50 && records 2560 || return
+	for run in 1 2 3 4 5; do
+		timed fb-send -j 64 "$tmp/records" || cannot "run $run" || return
+		calc "$wall / (2560 / 64 * 0.05)" >>"$tmp/walls"
+	done
+	got wall "N=5 runs of 2,560" <"$tmp/walls"
+}
+
+# peak N - sends so many and sets mb, the most it ever had, before it may end.
+peak() {
+	local pid hwm tries=6000
+	rm -f "$tmp/done" "$tmp/in" "$tmp/out"
+	mkfifo "$tmp/in" "$tmp/out" || return
+	"${at_client[@]}" fb-send -q -j 32 <"$tmp/in" >"$tmp/out" &
+	pid=$!
+	awk -v n="$1" -v done="$tmp/done" 'NR == n { print >done; close(done) }' <"$tmp/out" &
+	{
+		"$tmp/gen" requests "$1" | fb-shape -q --base-url "$mock/v1" -m m
+		until [ -s "$tmp/done" ] || [ $((tries -= 1)) -eq 0 ]; do
+			sleep 0.02
+		done
+		sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status" >"$tmp/hwm"
+	} >"$tmp/in"
+	wait "$pid" || cannot "fb-send fails" || return
+	hwm=$(cat "$tmp/hwm")
+	[ -s "$tmp/done" ] && [ -n "$hwm" ] || cannot "no VmHWM in /proc, or not $1 records" || return
+	mb=$(calc "$hwm / 1024")
+}
+
+G8() {
+	local mb few
+	instant && helper gen && peak 20000 || return
+	few=$mb
+	peak 200000 || return
+	echo "$mb" | got peak "N=1 run"
+	calc "$mb - $few" | got more "N=1 run each"
+}
+
+# authority - one of our own, and a certificate by it for localhost; its file, and both ways to have it among the
+# system's: a bundle, and a directory with hashes as names.
+authority() {
+	local ec=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes) system
+	system=$(curl-config --ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)
+	[ -s "$system" ] || cannot "no bundle of authorities: $system" || return
+	[ ! -e "$tmp/tls/ca.pem" ] || return 0
+	(
+		mkdir -p "$tmp/tls/dir" && cd "$tmp/tls" || exit
+		openssl req -x509 "${ec[@]}" -keyout ca.key -out ca.pem -subj /CN=authority -days 2 &&
+			openssl req "${ec[@]}" -keyout key -out csr -subj /CN=localhost &&
+			echo subjectAltName=DNS:localhost,IP:127.0.0.1 >names &&
+			openssl x509 -req -in csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out cert &&
+			cat "$system" ca.pem >bundle && awk '/-----BEGIN/ { n++ } { print >("dir/" n ".pem") }' bundle || exit
+		openssl rehash dir # it fails for what a bundle has twice
+		[ -e "dir/$(openssl x509 -hash -noout -in ca.pem).0" ]
+	) >"$tmp/tls.out" 2>&1 || cannot "openssl fails: $(tail -n 1 "$tmp/tls.out")"
+}
+
+# front [DIRECTIVES] - nginx, TLS, in front of $mock; sets front, its base URL; a line a request in "$tmp/tls/log".
+front() {
+	local try port
+	for try in 1 2 3 4 5; do
+		port=$((20000 + RANDOM % 10000))
+		rm -f "$tmp/tls/log" "$tmp/tls/pid"
+		cat >"$tmp/tls/conf" <<-END
+			daemon off; master_process off; pid $tmp/tls/pid; error_log $tmp/tls/err;
+			events { worker_connections 1024; }
+			http {
+			log_format short '\$connection \$status \$ssl_session_reused';
+			access_log $tmp/tls/log short;
+			client_body_temp_path $tmp/tls; proxy_temp_path $tmp/tls; fastcgi_temp_path $tmp/tls;
+			uwsgi_temp_path $tmp/tls; scgi_temp_path $tmp/tls;
+			server {
+				listen 127.0.0.1:$port ssl backlog=1024;
+				ssl_certificate $tmp/tls/cert; ssl_certificate_key $tmp/tls/key;
+				ssl_session_tickets off; ssl_session_cache off; ${1-}
+				location / { proxy_pass $mock; proxy_http_version 1.1; }
+			} }
+		END
+		"${at_server[@]}" nginx -e "$tmp/tls/err" -p "$tmp/tls" -c "$tmp/tls/conf" >"$tmp/tls/out" 2>&1 &
+		pids+=("$!")
+		front=https://127.0.0.1:$port
+		until curl -s -o "$tmp/tls/out" --cacert "$tmp/tls/ca.pem" "$front/v1/models"; do
+			kill -0 "${pids[-1]}" 2>/dev/null || continue 2
+			sleep 0.05
+		done
+		: >"$tmp/tls/log"
+		return
+	done
+	cannot "nginx does not start, $try times: $(tail -n 1 "$tmp/tls/err")"
+}
+
+# Every request has a connection of its own, and no session is resumed: the log says so.
+G11() {
+	need nginx openssl curl && authority && instant && front 'keepalive_timeout 0;' || return
+	mock=$front records 128 || return
+	pairs 7 128 cpu -- fb-send -j 128 --cacert "$tmp/tls/bundle" "$tmp/records" :: \
+		fb-send -j 128 --cacert "$tmp/tls/ca.pem" "$tmp/records" || return
+	[ "$(awk '$2 == 200 && $3 == "." && !seen[$1]++' "$tmp/tls/log" | wc -l)" -eq $((16 * 128)) ] ||
+		cannot "not each request had a connection of its own: the figure above is wrong"
+}
+
+# Debian's curl reads its bundle; fb-send has a directory with hashes to look in, as it takes the system's for few requests.
+G12() {
+	need nginx openssl curl && authority && instant && front || return
+	mock=$front records 1 || return
+	tr -d '\n' <"$tmp/bodies" >"$tmp/body"
+	SSL_CERT_DIR=$tmp/tls/dir pairs 21 '' cpu -- fb-send "$tmp/records" :: \
+		curl "${post[@]}" --cacert "$tmp/tls/bundle" -d "@$tmp/body" "$front/v1/chat/completions"
+}
+
+# instructions VALUE INPUT PROGRAM [ARG]...
+instructions() {
+	local value=$1 input=$2
+	shift 2
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$(command -v "$1")" "${@:2}" <"$input" >"$tmp/out.$value" 2>"$tmp/grind" ||
+		cannot "$1 fails: $(tail -n 1 "$tmp/grind")" || return
+	awk '/ Collected : / { print $4 / 1e6 }' "$tmp/grind" | got "$value" "N=1, exact"
+}
+
+G13() {
+	need valgrind jq && instant && one_request || return
+	fb-send <"$tmp/request" >"$tmp/response" || cannot "fb-send fails" || return
+	instructions config /dev/null fb-config && instructions shape "$tmp/routes" fb-shape -p "$prompt" --no-stream &&
+		instructions parse "$tmp/response" fb-parse && instructions send "$tmp/request" fb-send
+}
+
+# share VALUE STREAMS [ARG]... - percent of a core, of three seconds of 100 chunks each; five times.
+share() {
+	local value=$1 n=$2 run reader
+	shift 2
+	rm -f "$tmp/pipe" "$tmp/shares"
+	mkfifo "$tmp/pipe"
+	head -n "$n" "$tmp/streams" >"$tmp/records"
+	for run in 1 2 3 4 5; do
+		cat "$tmp/pipe" >"$tmp/streamed" &
+		reader=$!
+		into=$tmp/pipe timed fb-send -j "$n" "$@" "$tmp/records" || return
+		wait "$reader"
+		[ "$(fb-parse "$tmp/streamed" | grep -o word | wc -l)" -eq $((n * 300)) ] || cannot "run $run: not $n times 300 words" || return
+		awk "BEGIN { exit !($wall < 3.3) }" || cannot "run $run: $wall s for a stream of 3 s: this machine is too busy" || return
+		calc "100 * $cpu / 3" >>"$tmp/shares"
+	done
+	got "$value" "N=5 runs of 3 s" <"$tmp/shares"
+}
+
+G14() {
+	server --ttft 0 --tps 100 --reply "$(printf 'word %.0s' {1..300})" || return
+	printf 'go %s\n' {1..256} | fb-shape -q --base-url "$mock/v1" -m m --lines --stream >"$tmp/streams" || cannot "fb-shape fails" || return
+	share alone 256 --no-events && share all 256 --events && share one 1 --events
+}
+
+goals=$(awk -F '|' 'NF == 5 && !seen[$1]++ { print $1 }' <<<"$TABLE")
+for goal; do
+	grep -qx -e "$goal" <<<"$goals" || {
+		echo "send.sh: no goal of fb-send's: $goal; there are: ${goals//$'\n'/ }" >&2
+		exit 2
+	}
+done
+echo "# $(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 1-4), $(jq --version), $(nproc) cores${at_client[*]:+, servers on 0, clients on 1}"
+failed=0
+for goal in "${@:-$goals}"; do
+	# In a shell of its own: nothing is left of one goal when the next begins.
+	(
+		trap stop EXIT
+		trap 'exit 2' INT TERM
+		$goal
+	) || failed=1
+done
+[ $failed -eq 0 ] || exit 2
+[ "${BENCH_STRICT:-0}" != 1 ] || [ ! -e "$tmp/missed" ]
