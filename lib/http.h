@@ -1,6 +1,6 @@
 /*
  * http.h - many HTTP requests at once, over libcurl's multi interface, in one
- * thread.  Only http*.c include curl.h.
+ * thread.  Only http*.c include curl.h, and no header does.
  *
  * What is sent: the headers given, Content-Length, Host, and nothing of our
  * own (no User-Agent, no Expect; Accept-Encoding only to hosts that are not

@@ -1,10 +1,11 @@
 /* httpend.c - see httpend.h. */
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "httpend.h"
 
-int httpend_is_cut(CURLcode code)
+int httpend_is_cut(int code)
 {
 	return code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
 	    code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
