@@ -1335,6 +1335,61 @@ sent() {
 	[ ! -e replies/all ]
 }
 
+@test "in a network of its own: over plain http a key goes to this machine and to private addresses, not to a public one" {
+	[ "$(id -u)" -eq 0 ] && command -v ip unshare >/dev/null && unshare -n true 2>/dev/null || skip "only root, on Linux, can have a network of its own"
+	export MY_KEY=canary-key FB_MOCK_LOG=$here/log
+	cat >inside <<-'END'
+		ip link set lo up
+		for a in 203.0.113.1 10.1.2.3; do ip addr add $a/32 dev lo; done
+		"$FB_BIN/fb-mock" --listen 0.0.0.0 --port 8099 --ready-file ready --log "$FB_MOCK_LOG" --reply fine >out 2>&1 3>&- &
+		mock=$!
+		trap 'kill $mock' EXIT
+		for i in $(seq 200); do [ -s ready ] || sleep 0.05; done
+		# ask NAME HOST [ARG]... - its record and what is said of it
+		ask() {
+			name=$1 host=$2
+			shift 2
+			: >"$FB_MOCK_LOG"
+			"$FB_BIN/fb-send" --base-url "http://$host:8099/v1" -m m --no-events --retries 0 -v "$@" >"$name.out" 2>"$name.err" \
+				<<<'{"messages":[{"role":"user","content":"x"}]}'
+			cp "$FB_MOCK_LOG" "$name.log"
+		}
+		ask open 203.0.113.1
+		n=0
+		for option in --api-key-env=MY_KEY '-HX-Key: canary-key'; do
+			n=$((n + 1))
+			ask public$n 203.0.113.1 "$option"
+			ask number$n 3405803777 "$option"
+			ask insecure$n 203.0.113.1 --insecure-http "$option"
+			ask private$n 10.1.2.3 "$option"
+			ask loopback$n 127.0.0.1 "$option"
+			ask any$n 0.0.0.0 "$option"
+			ask mapped$n '[::ffff:127.0.0.1]' "$option"
+		done
+	END
+	unshare -n bash inside
+	jq -e '.response.status_code == 200' open.out
+	run -1 grep 'plain http' open.err
+	local n name
+	for n in 1 2; do
+		for name in public number; do
+			jq -e '.error.code == "config" and (.error.message | test("plain http")) and .response == null' "$name$n.out"
+			[ ! -s "$name$n.log" ]
+		done
+		for name in insecure private loopback any mapped; do
+			jq -e '.response.status_code == 200' "$name$n.out" || {
+				cat "$name$n".*
+				false
+			}
+			grep -q canary-key "$name$n.log"
+		done
+		grep -x '\* Warning: a key goes over plain http to 10.1.2.3' "private$n.err"
+		grep -x '\* Warning: a key goes over plain http to 203.0.113.1' "insecure$n.err"
+		run -1 grep 'plain http' "loopback$n.err" "any$n.err" "mapped$n.err"
+	done
+	quiet_about canary ./*.out ./*.err
+}
+
 @test "only http and https are spoken" {
 	start_mock --reply fine
 	keyed '"canary-key"'
@@ -1378,7 +1433,7 @@ sent() {
 	serve
 	local proxy=$SERVE
 	start_mock --reply fine --api-key canary-key
-	for host in 127.0.0.1 localhost LOCALHOST 127.0.0.2; do
+	for host in 127.0.0.1 localhost LOCALHOST 127.1 0x7f.1 2130706433 0.0.0.0 '[::ffff:127.0.0.1]' 127.0.0.2; do
 		[ "$host" != 127.0.0.2 ] || start_mock --reply fine --api-key canary-key --listen 127.0.0.2
 		MOCK=http://$host:${MOCK##*:} keyed '"canary-key"'
 		for name in http_proxy HTTP_PROXY all_proxy ALL_PROXY https_proxy; do
