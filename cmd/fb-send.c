@@ -120,8 +120,10 @@ static void look_who_answered(const struct flight *t)
 	struct buf text;
 
 	buf_init(&text, 4096);
-	if (t->o.fault.code == F_NONE && served_tell(&served, t->body, t->o.body, &text))
+	if (t->o.fault.code == F_NONE && served_tell(&served, t->body, t->o.body, &text)) {
+		header_lines_redact(&t->lane->lines, text.data, text.len);
 		stage_warn(&stage, buf_text(&text));
+	}
 	buf_release(&text);
 }
 
@@ -382,8 +384,8 @@ static int read_key(struct fault *f)
 	const char *header = header_lines_secret(args.headers);
 	struct buf server;
 
-	if (!key && header == NULL)
-		return 0;
+	if ((bad = header_lines_check(args.headers, f)) != 0 || (!key && header == NULL))
+		return bad;
 	buf_init(&server, 1 << 16);
 	bad = own_key_server(&route_args, key ? NULL : header, &server, f) != 0 ||
 	    secrets_own_key(&secrets, args.key_env, args.key_file, buf_text(&server), f) != 0;

@@ -70,12 +70,48 @@ void flight_begin(struct flight *t, reply_chunk_fn *on_chunk)
 }
 
 /* A redirect's message says where it points; it is never followed. */
-static void name_location(struct fault *f, const struct http_reply *got)
+static void name_location(struct fault *f, const struct http_reply *got, const struct header_lines *lines)
 {
 	size_t n = strlen(f->message);
+	char location[sizeof got->location];
 
-	if (got->status >= 300 && got->status < 400 && got->location[0] != '\0')
-		snprintf(f->message + n, sizeof f->message - n, " (a redirect to %.400s, not followed)", got->location);
+	if (got->status < 300 || got->status >= 400 || got->location[0] == '\0')
+		return;
+	memcpy(location, got->location, sizeof location);
+	header_lines_redact(lines, location, strlen(location));	/* before it is cut once more, in the middle of the message */
+	snprintf(f->message + n, sizeof f->message - n, " (a redirect to %.400s, not followed)", location);
+}
+
+/*
+ * What an error says is read once more without the keys that it repeats,
+ * before anything of it is cut or quoted; only what it means stays.
+ */
+static void read_reply(struct flight *t, int cut, struct fault *f)
+{
+	enum fault_code code;
+
+	reply_end(&t->reply, cut, &t->answer, f);
+	if ((code = f->code) == F_NONE || t->reply.form == REPLY_STREAM || t->reply.raw.len == 0)
+		return;
+	header_lines_redact(&t->lane->lines, t->reply.raw.data, t->reply.raw.len);
+	buf_clear(&t->answer);
+	reply_end(&t->reply, cut, &t->answer, f);
+	f->code = code;
+}
+
+/* A key of digits may have stood where a number does. */
+static void hide_keys(struct flight *t)
+{
+	struct outcome *o = &t->o;
+	struct span value;
+	struct span_err err;
+
+	header_lines_redact(&t->lane->lines, o->fault.message, strlen(o->fault.message));
+	if (t->answer.len == 0)
+		return;
+	header_lines_redact(&t->lane->lines, t->answer.data, t->answer.len);
+	if (span_check(t->answer.data, t->answer.len, MAX_DEPTH, &value, &err) != 0)
+		o->body = span_of("null");
 }
 
 void flight_judge(struct flight *t, const struct http_reply *got, const struct fault *f)
@@ -84,11 +120,11 @@ void flight_judge(struct flight *t, const struct http_reply *got, const struct f
 	struct fault unused;
 
 	if (f->code == F_NONE) {
-		reply_end(&t->reply, got->cut, &t->answer, &o->fault);
-		name_location(&o->fault, got);
+		read_reply(t, got->cut, &o->fault);
+		name_location(&o->fault, got, &t->lane->lines);
 	} else {
 		if (got->status != 0)	/* what came before the fault stays for people to see */
-			reply_end(&t->reply, 1, &t->answer, &unused);
+			read_reply(t, 1, &unused);
 		o->fault = *f;
 		o->fault.status = got->status;
 	}
@@ -100,11 +136,8 @@ void flight_judge(struct flight *t, const struct http_reply *got, const struct f
 	o->total_ms = got->total_ms;
 	o->streamed = t->reply.form == REPLY_STREAM;
 	o->body = (struct span){buf_text(&t->answer), t->answer.len};
-	if (o->fault.code == F_NONE)
-		return;
-	header_lines_redact(&t->lane->lines, o->fault.message, strlen(o->fault.message));
-	if (t->answer.len > 0)
-		header_lines_redact(&t->lane->lines, t->answer.data, t->answer.len);
+	if (o->fault.code != F_NONE)
+		hide_keys(t);
 }
 
 void flight_note(struct flight *t, double wait_ms)

@@ -8,7 +8,7 @@
 #include "header.h"
 #include "headers.h"
 
-enum { LEAST_KEY = 6 };
+enum { LEAST_KEY = 6, LEAST_PART = 3 };
 
 /* memset alone may be left out by a compiler that sees the free behind it. */
 static void wipe(char *text)
@@ -211,6 +211,15 @@ int header_lines_over(struct header_lines *l, const char *const *own, int theirs
 	return 0;
 }
 
+int header_lines_check(const char *const *own, struct fault *f)
+{
+	struct header_lines all = {.n = 0};
+	int bad = header_lines_over(&all, own, 0, f);
+
+	header_lines_release(&all);
+	return bad;
+}
+
 /* How many bytes of p[0..n) are c as JSON may have it: as it is, behind a backslash, or \u002B; 0: it is another. */
 static size_t spelt_char(const char *p, size_t n, char c)
 {
@@ -226,18 +235,27 @@ static size_t spelt_char(const char *p, size_t n, char c)
 	return c == '\\';
 }
 
-/* How many bytes of p[0..n) spell the key; 0: it isn't there. */
+/* Does a text that was cut end here: with nothing more, the dots that say so, or half an escape? */
+static int is_end(const char *p, size_t n)
+{
+	return n == 0 || (n == 3 && memcmp(p, "...", 3) == 0) || (n < 6 && p[0] == '\\' && (n == 1 || p[1] == 'u'));
+}
+
+/*
+ * How many bytes of p[0..n) spell the key, or its beginning where the text was
+ * cut in the middle of it: by us, by libcurl, or on its way; 0: it isn't there.
+ */
 static size_t spelt(const char *p, size_t n, const char *key)
 {
-	size_t i = 0, k, whole = strlen(key);
+	size_t i = 0, at, k, whole = strlen(key);
 
 	if (n >= whole && memcmp(p, key, whole) == 0)
 		return whole;
 	if (n == 0 || (p[0] != '\\' && p[0] != key[0]))
 		return 0;
-	for (; *key != '\0'; key++, i += k)
-		if ((k = spelt_char(p + i, n - i, *key)) == 0)
-			return 0;
+	for (at = 0; key[at] != '\0'; at++, i += k)
+		if ((k = spelt_char(p + i, n - i, key[at])) == 0)
+			return at >= LEAST_PART && is_end(p + i, n - i) ? i : 0;
 	return i;
 }
 

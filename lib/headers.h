@@ -45,13 +45,17 @@ int header_lines_add(struct header_lines *l, const char *name, const char *prefi
  * theirs: it is not the server that they are for, so secrets among them stay out.
  */
 int header_lines_over(struct header_lines *l, const char *const *own, int theirs, struct fault *f);
+/* Are the lines of -H headers that may be sent, whoever gets them?  0, or -1 and *f (config) without what is secret. */
+int header_lines_check(const char *const *own, struct fault *f);
 /* The first line of -H with a secret in it, or NULL. */
 const char *header_lines_secret(const char *const *own);
 
 /*
  * Overwrites every secret of the lines that stands in a text (a server may
  * echo it in its error) by asterisks, its JSON escapes too.  Less than six
- * bytes are no key but a word.
+ * bytes are no key but a word.  Where the text ends, with or without "...", in
+ * the middle of a secret, what there is of it goes too, from three bytes on:
+ * texts are cut in many places, some of them libcurl's.
  */
 void header_lines_redact(const struct header_lines *l, char *text, size_t n);
 

@@ -80,6 +80,12 @@ void http_trace(struct http *h, http_trace_fn *fn, void *ctx)
 	h->trace_ctx = ctx;
 }
 
+void http_note(const struct http *h, const char *text)
+{
+	if (h->trace != NULL)
+		h->trace(h->trace_ctx, '*', text, strlen(text));
+}
+
 struct http_way *http_way_new(struct http *h, const struct http_path *p, struct fault *f)
 {
 	struct http_way *w = httpway_make(p, f);

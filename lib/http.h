@@ -1,6 +1,6 @@
 /*
  * http.h - many HTTP requests at once, over libcurl's multi interface, in one
- * thread.  Only http*.c include curl.h.
+ * thread.  Only http*.c include curl.h, and no header does.
  *
  * What is sent: the headers given, Content-Length, Host, and nothing of our
  * own (no User-Agent, no Expect; Accept-Encoding only to hosts that are not
@@ -88,6 +88,7 @@ typedef void http_trace_fn(void *ctx, char direction, const char *line, size_t n
 struct http *http_new(int most, struct fault *f);	/* so many at once; NULL and *f when libcurl can't start */
 void http_free(struct http *h);				/* stops what is under way, without end() */
 void http_trace(struct http *h, http_trace_fn *fn, void *ctx);
+void http_note(const struct http *h, const char *text);	/* a note of our own among those of -v */
 
 struct http_way *http_way_new(struct http *h, const struct http_path *p, struct fault *f);	/* NULL and *f */
 void http_way_free(struct http_way *w);		/* wipes its headers; no call may be using it; also fine after http_free() */

@@ -1,4 +1,5 @@
 /* httpcall.c - see httpcall.h. */
+#include <curl/curl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 
 #include "httpcall.h"
 #include "limits.h"
+
+_Static_assert(HTTP_ERROR >= CURL_ERROR_SIZE, "libcurl's messages fit");
 
 enum { CONNECT_SLACK_MS = 500 };	/* libcurl's limit comes after ours, which names the phase */
 
@@ -126,7 +129,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 	return c->told ? 0 : n;
 }
 
-curl_off_t httpcall_raw_bytes(const struct http_call *c)
+long long httpcall_raw_bytes(const struct http_call *c)
 {
 	curl_off_t n = 0;
 

@@ -1,10 +1,11 @@
 /* httpend.c - see httpend.h. */
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "httpend.h"
 
-int httpend_is_cut(CURLcode code)
+int httpend_is_cut(int code)
 {
 	return code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
 	    code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
@@ -55,10 +56,40 @@ int httpend_proxy(const struct httpend *e, int status, struct fault *f)
 	return fault_set(f, F_CONNECT, "the proxy %s refuses the way to %s (%ld)", w->proxy_shown, w->place, code);
 }
 
+/*
+ * The server doesn't take us: its alert, out of libcurl's words.  With TLS 1.3
+ * it comes behind the handshake, as if the connection had broken.
+ */
+static const char *alert(const struct httpend *e)
+{
+	static const char *const about[] = {"certificate", "alert unknown ca", "alert access denied", "alert decrypt error", NULL};
+	const char *text = strstr(e->error, "alert ");
+	int i;
+
+	if (text == NULL || strcspn(text, ",(") < sizeof "alert")
+		return NULL;
+	for (i = 0; about[i] != NULL; i++)
+		if (strstr(text, about[i]) != NULL)
+			return text;
+	return NULL;
+}
+
+static int not_taken(const struct httpend *e, const char *text, struct fault *f)
+{
+	int n = (int)strcspn(text, ",(");
+
+	if (e->way->cert == NULL)
+		return fault_set(f, F_TLS, "%s: the server wants a certificate of ours, --cert FILE (its %.*s)", e->way->place, n, text);
+	return fault_set(f, F_TLS, "%s: the server does not take our certificate, %s (its %.*s)", e->way->place, e->way->cert, n, text);
+}
+
 int httpend_fault(const struct httpend *e, struct fault *f)
 {
 	const char *why = e->error[0] != '\0' ? e->error : curl_easy_strerror(e->code);
+	const char *refusal = alert(e);
 
+	if (refusal != NULL)
+		return not_taken(e, refusal, f);
 	switch (e->code) {
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_COULDNT_RESOLVE_HOST:

@@ -1,4 +1,5 @@
 /* httpway.c - see httpway.h. */
+#include <curl/curl.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -1,14 +1,17 @@
 /*
  * httpway.h - what is the same for all requests along a way (http.h): its
  * libcurl options, made ready once.  For http*.c only.
+ *
+ * No header includes curl.h: libcurl's handles are void pointers in them, as
+ * they are in its own.
  */
 #ifndef FB_HTTPWAY_H
 #define FB_HTTPWAY_H
 
-#include <curl/curl.h>
-
 #include "fault.h"
 #include "http.h"
+
+struct curl_slist;
 
 struct http_way {
 	struct http *http;		/* NULL: that is gone */
@@ -28,7 +31,7 @@ struct http_way {
 
 struct http_way *httpway_make(const struct http_path *p, struct fault *f);	/* NULL and *f: config */
 void httpway_drop(struct http_way *w);		/* wipes */
-int httpway_apply(const struct http_way *w, CURL *easy);	/* every option of it; -1: out of memory, or libcurl refuses */
-void httpway_leave(CURL *easy);			/* nothing of a way that goes is pointed to any more */
+int httpway_apply(const struct http_way *w, void *easy);	/* every option of it; -1: out of memory, or libcurl refuses */
+void httpway_leave(void *easy);			/* nothing of a way that goes is pointed to any more */
 
 #endif

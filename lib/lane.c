@@ -90,6 +90,24 @@ static int aim(struct lanes *l, struct lane *lane, struct span route, const char
 	return lane->host != NULL ? 0 : fault_set(f, F_CONFIG, "out of memory");
 }
 
+/* -v: a key that others on the way could read, though it may go there. */
+static void note_bare(const struct lanes *l, const struct lane *lane, const struct url *base)
+{
+	struct buf text;
+	int i;
+
+	if (l->http == NULL || l->options->path.socket != NULL || base->scheme.n != 4 || url_is_loopback(base))
+		return;
+	for (i = 0; i < lane->lines.n && lane->lines.secret[i] == 0; i++)
+		;
+	if (i == lane->lines.n)
+		return;
+	buf_init(&text, 1 << 16);
+	buf_addf(&text, "Warning: a key goes over plain http to %.*s", (int)base->host.n, base->host.p);
+	http_note(l->http, buf_text(&text));
+	buf_release(&text);
+}
+
 static int find_way(struct lanes *l, struct lane *lane, struct span route, int near, struct fault *f)
 {
 	const struct http_path *given = &l->options->path;
@@ -118,6 +136,8 @@ static int prepare(struct lanes *l, struct lane *lane, struct span route, const 
 	}
 	if (!bad)
 		bad = find_way(l, lane, route, url_is_near(&base), f) != 0;
+	if (!bad)
+		note_bare(l, lane, &base);
 	buf_release(&base_text);
 	return bad ? -1 : 0;
 }

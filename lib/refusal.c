@@ -42,6 +42,8 @@ static const struct {
 	{F_CONTEXT_LENGTH_EXCEEDED, "input length and max_tokens exceed context limit", NULL},
 	{F_INSUFFICIENT_QUOTA, "insufficient_quota", NULL},
 	{F_INSUFFICIENT_QUOTA, "billing", NULL},
+	{F_TLS, "No required SSL certificate was sent", NULL},	/* nginx, where a client needs one */
+	{F_TLS, "The SSL certificate error", NULL},
 	{F_OVERLOADED, "Loading model", NULL},
 	{F_OVERLOADED, "\"status\":\"loading\"", NULL},
 	{F_MODEL_NOT_FOUND, "model_not_found", NULL},

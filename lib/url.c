@@ -1,6 +1,10 @@
 /* url.c - see url.h. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "url.h"
 
@@ -14,13 +18,6 @@ static int ends(struct span s, const char *tail)
 	size_t n = strlen(tail);
 
 	return s.n > n && strncasecmp(s.p + s.n - n, tail, n) == 0;
-}
-
-static int starts(struct span s, const char *head)
-{
-	size_t n = strlen(head);
-
-	return s.n >= n && strncasecmp(s.p, head, n) == 0;
 }
 
 /* "host", "host:port", "[::1]:port" */
@@ -105,55 +102,119 @@ void url_origin(const struct url *u, struct buf *out)
 			out->data[i] = (char)(out->data[i] + 32);
 }
 
-/* Four decimal numbers with dots between them; else 0, also when one begins with 0: that is octal elsewhere. */
-static int ipv4(struct span h, int quad[4])
+/*
+ * An IPv4 address as libcurl reads one (and inet_aton(3) does), most
+ * significant byte first: the last of its one to four numbers fills the bytes
+ * that are left, so 127.1 and 2130706433 are 127.0.0.1; 0x is hexadecimal.
+ * Else 0, also where a number begins with 0: that is octal to some and decimal
+ * to others, so nobody knows where it leads.
+ */
+static int ipv4(struct span h, unsigned char out[4])
 {
-	size_t i;
-	int k = 0, digits = 0;
+	unsigned long long part, all = 0;
+	const char *p = h.p, *end = h.p + h.n;
+	int n = 0, base, digits, c;
 
-	memset(quad, 0, 4 * sizeof quad[0]);
-	for (i = 0; i < h.n; i++) {
-		if (h.p[i] == '.') {
-			if (digits == 0 || ++k > 3)
+	for (;; p++, n++) {
+		base = end - p > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') ? 16 : 10;
+		p += base == 16 ? 2 : 0;
+		for (part = 0, digits = 0; p < end && isxdigit((unsigned char)*p) && part <= 0xffffffff; p++, digits++) {
+			c = isdigit((unsigned char)*p) ? *p - '0' : (*p | 32) - 'a' + 10;
+			if (c >= base || (base == 10 && digits > 0 && part == 0))
 				return 0;
-			digits = 0;
-		} else if (h.p[i] < '0' || h.p[i] > '9' || (digits++ > 0 && quad[k] == 0)) {
-			return 0;
-		} else if ((quad[k] = 10 * quad[k] + (h.p[i] - '0')) > 255) {
-			return 0;
+			part = part * (unsigned)base + (unsigned)c;
 		}
+		if (digits == 0 || (p < end && (*p != '.' || n == 3 || part > 255)))
+			return 0;
+		if (p == end)
+			break;
+		all = all << 8 | part;
 	}
-	return k == 3 && digits > 0;
+	if (part > 0xffffffffULL >> 8 * n)
+		return 0;
+	all = all << 8 * (4 - n) | part;
+	for (n = 0; n < 4; n++)
+		out[n] = (unsigned char)(all >> (24 - 8 * n));
+	return 1;
+}
+
+/* The zone behind a % says only which of this machine's networks it is in. */
+static int ipv6(struct span h, unsigned char out[16])
+{
+	char text[INET6_ADDRSTRLEN];
+	const char *zone = memchr(h.p, '%', h.n);
+	size_t n = zone != NULL ? (size_t)(zone - h.p) : h.n;
+
+	if (n >= sizeof text)
+		return 0;
+	memcpy(text, h.p, n);
+	text[n] = '\0';
+	return inet_pton(AF_INET6, text, out) == 1;
+}
+
+enum reach { FAR, NEAR, LOOPBACK };
+
+/* 0.0.0.0 and [::] are this machine to connect(2). */
+static enum reach reach_of_ipv4(const unsigned char a[4])
+{
+	if (a[0] == 127 || memcmp(a, "\0\0\0", 4) == 0)
+		return LOOPBACK;
+	return a[0] == 10 || (a[0] == 172 && a[1] >= 16 && a[1] <= 31) || (a[0] == 192 && a[1] == 168) ||
+	    (a[0] == 169 && a[1] == 254) ? NEAR : FAR;
+}
+
+static enum reach reach_of_ipv6(const unsigned char a[16])
+{
+	static const unsigned char none[16], mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	if (memcmp(a, mapped, sizeof mapped) == 0)
+		return reach_of_ipv4(a + sizeof mapped);
+	if (memcmp(a, none, 15) == 0 && a[15] <= 1)
+		return LOOPBACK;
+	return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ? NEAR : FAR;
+}
+
+/*
+ * A name that nobody looks up in the world's DNS.  One with other characters
+ * may be another name than it seems: libcurl makes evil%2Ecom, or one with a
+ * full stop of another script, evil.com.  One that ends with a dot is the
+ * DNS's own.
+ */
+static enum reach reach_of_name(struct span h)
+{
+	static const char *const domains[] = {".local", ".lan", ".internal", NULL};
+	size_t i;
+
+	for (i = 0; i < h.n; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", h.p[i]) == NULL || h.p[i] == '\0')
+			return FAR;
+	if (same_text(h, span_of("localhost")) || ends(h, ".localhost"))
+		return LOOPBACK;
+	for (i = 0; domains[i] != NULL; i++)
+		if (ends(h, domains[i]))
+			return NEAR;
+	/* a bare number that is no address is none of ours either */
+	return memchr(h.p, '.', h.n) == NULL && !isdigit((unsigned char)h.p[0]) ? NEAR : FAR;
+}
+
+/* What libcurl would connect to; what isn't known is far. */
+static enum reach reach(const struct url *u)
+{
+	unsigned char address[16];
+
+	if (memchr(u->host.p, ':', u->host.n) != NULL)
+		return ipv6(u->host, address) ? reach_of_ipv6(address) : FAR;
+	return ipv4(u->host, address) ? reach_of_ipv4(address) : reach_of_name(u->host);
 }
 
 int url_is_loopback(const struct url *u)
 {
-	int q[4];
-
-	if (ipv4(u->host, q))
-		return q[0] == 127;
-	return same_text(u->host, span_of("localhost")) || same_text(u->host, span_of("::1")) ||
-	    ends(u->host, ".localhost");
+	return reach(u) == LOOPBACK;
 }
 
 int url_is_near(const struct url *u)
 {
-	static const char *const domains[] = {".local", ".lan", ".internal", NULL};
-	int q[4], i;
-
-	if (url_is_loopback(u))
-		return 1;
-	if (ipv4(u->host, q))
-		return q[0] == 10 || (q[0] == 172 && q[1] >= 16 && q[1] <= 31) ||
-		    (q[0] == 192 && q[1] == 168) || (q[0] == 169 && q[1] == 254);
-	if (memchr(u->host.p, ':', u->host.n) != NULL)
-		return (u->host.n > 4 && u->host.p[4] == ':' && (starts(u->host, "fc") || starts(u->host, "fd"))) ||
-		    starts(u->host, "fe80:");
-	for (i = 0; domains[i] != NULL; i++)
-		if (ends(u->host, domains[i]))
-			return 1;
-	/* a bare name; a bare number is an address in disguise (134744072 is 8.8.8.8) */
-	return memchr(u->host.p, '.', u->host.n) == NULL && !(u->host.p[0] >= '0' && u->host.p[0] <= '9');
+	return reach(u) != FAR;
 }
 
 void url_join(const struct url *base, const char *path, struct buf *out)

@@ -27,9 +27,15 @@ int url_host_is(const struct url *u, const char *host);	/* in any case */
 int url_same_origin(const struct url *a, const struct url *b);
 void url_origin(const struct url *u, struct buf *out);	/* "http://127.0.0.1:8080", lower case */
 
-/* loopback, private, link-local, bare host names, .local .lan .internal .localhost */
+/*
+ * Loopback, private, link-local, bare host names, .local .lan .internal
+ * .localhost: by what libcurl connects to, however an address is written
+ * (127.1, 0x7f.1, [::ffff:127.0.0.1], 0.0.0.0).  It decides whether a key may
+ * go over plain http and whether the environment's proxy is asked, so what
+ * isn't known to be near is far.
+ */
 int url_is_near(const struct url *u);
-int url_is_loopback(const struct url *u);
+int url_is_loopback(const struct url *u);	/* this machine */
 
 /*
  * Where a request goes: `path` is "/v1/chat/completions" (its /v1 is the

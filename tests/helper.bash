@@ -178,3 +178,8 @@ until_true() {
 	echo "did not come true: $1"
 	return 1
 }
+
+# asked - waits until the mock started last has a request: something is under way.
+asked() {
+	until_true "[ -s '$MOCK_LOG' ]"
+}

@@ -28,20 +28,6 @@ proxy() {
 	PROXY=http://127.0.0.1:$(cat "$port")
 }
 
-good() {
-	jq -se 'length == '"${1:-1}"' and all(.[]; .error == null and .response.status_code == 200)' <<<"$output" || {
-		echo "$output$stderr"
-		return 1
-	}
-}
-
-is() {
-	jq -e --arg c "$1" '.error.code == $c' <<<"$output" || {
-		echo "$output$stderr"
-		return 1
-	}
-}
-
 # proxied N - so many heads came to the proxy since the last time.
 proxied() {
 	[ "$(grep -cE '^(POST|CONNECT) ' "$PROXY_LOG")" -eq "$1" ] || {
@@ -173,12 +159,7 @@ balancer() {
 		  http-reuse always
 		  server one ${MOCK#http://} maxconn $1
 	END
-	haproxy -db -q -f haproxy.cfg >haproxy.out 2>&1 3>&- &
-	FB_PIDS+=("$!")
-	listening "$port" "$!" || {
-		cat haproxy.out
-		return 1
-	}
+	balance haproxy.cfg "$port"
 	FRONT=http://127.0.0.1:$port
 }
 

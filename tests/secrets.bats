@@ -1256,12 +1256,10 @@ sending() {
 	"$FB_BIN/fb-send" --no-events <request >responses 2>err 3>&- &
 	SENDER=$!
 	FB_PIDS+=("$SENDER")
-	for ((i = 0; i < 200; i++)); do
-		[ ! -s "$MOCK_LOG" ] || return 0
-		sleep 0.05
-	done
-	cat err
-	return 1
+	asked || {
+		cat err
+		return 1
+	}
 }
 
 # sent - waits for its end.
@@ -1304,10 +1302,7 @@ sent() {
 	"${as[@]}" "$FB_BIN/fb-send" -m m --no-events <<<'{"messages":[]}' >responses 2>err 3>&- &
 	SENDER=$!
 	FB_PIDS+=("$SENDER")
-	for ((i = 0; i < 200; i++)); do
-		[ ! -s "$MOCK_LOG" ] || break
-		sleep 0.05
-	done
+	asked
 	# that of a plain program can be read
 	OPENAI_API_KEY=canary-key "${as[@]}" sleep 5 3>&- &
 	FB_PIDS+=("$!")
@@ -1338,6 +1333,61 @@ sent() {
 		unset FLUFFBUZZ_CONFIG_PATH
 	done
 	[ ! -e replies/all ]
+}
+
+@test "in a network of its own: over plain http a key goes to this machine and to private addresses, not to a public one" {
+	[ "$(id -u)" -eq 0 ] && command -v ip unshare >/dev/null && unshare -n true 2>/dev/null || skip "only root, on Linux, can have a network of its own"
+	export MY_KEY=canary-key FB_MOCK_LOG=$here/log
+	cat >inside <<-'END'
+		ip link set lo up
+		for a in 203.0.113.1 10.1.2.3; do ip addr add $a/32 dev lo; done
+		"$FB_BIN/fb-mock" --listen 0.0.0.0 --port 8099 --ready-file ready --log "$FB_MOCK_LOG" --reply fine >out 2>&1 3>&- &
+		mock=$!
+		trap 'kill $mock' EXIT
+		for i in $(seq 200); do [ -s ready ] || sleep 0.05; done
+		# ask NAME HOST [ARG]... - its record and what is said of it
+		ask() {
+			name=$1 host=$2
+			shift 2
+			: >"$FB_MOCK_LOG"
+			"$FB_BIN/fb-send" --base-url "http://$host:8099/v1" -m m --no-events --retries 0 -v "$@" >"$name.out" 2>"$name.err" \
+				<<<'{"messages":[{"role":"user","content":"x"}]}'
+			cp "$FB_MOCK_LOG" "$name.log"
+		}
+		ask open 203.0.113.1
+		n=0
+		for option in --api-key-env=MY_KEY '-HX-Key: canary-key'; do
+			n=$((n + 1))
+			ask public$n 203.0.113.1 "$option"
+			ask number$n 3405803777 "$option"
+			ask insecure$n 203.0.113.1 --insecure-http "$option"
+			ask private$n 10.1.2.3 "$option"
+			ask loopback$n 127.0.0.1 "$option"
+			ask any$n 0.0.0.0 "$option"
+			ask mapped$n '[::ffff:127.0.0.1]' "$option"
+		done
+	END
+	unshare -n bash inside
+	jq -e '.response.status_code == 200' open.out
+	run -1 grep 'plain http' open.err
+	local n name
+	for n in 1 2; do
+		for name in public number; do
+			jq -e '.error.code == "config" and (.error.message | test("plain http")) and .response == null' "$name$n.out"
+			[ ! -s "$name$n.log" ]
+		done
+		for name in insecure private loopback any mapped; do
+			jq -e '.response.status_code == 200' "$name$n.out" || {
+				cat "$name$n".*
+				false
+			}
+			grep -q canary-key "$name$n.log"
+		done
+		grep -x '\* Warning: a key goes over plain http to 10.1.2.3' "private$n.err"
+		grep -x '\* Warning: a key goes over plain http to 203.0.113.1' "insecure$n.err"
+		run -1 grep 'plain http' "loopback$n.err" "any$n.err" "mapped$n.err"
+	done
+	quiet_about canary ./*.out ./*.err
 }
 
 @test "only http and https are spoken" {
@@ -1383,7 +1433,7 @@ sent() {
 	serve
 	local proxy=$SERVE
 	start_mock --reply fine --api-key canary-key
-	for host in 127.0.0.1 localhost LOCALHOST 127.0.0.2; do
+	for host in 127.0.0.1 localhost LOCALHOST 127.1 0x7f.1 2130706433 0.0.0.0 '[::ffff:127.0.0.1]' 127.0.0.2; do
 		[ "$host" != 127.0.0.2 ] || start_mock --reply fine --api-key canary-key --listen 127.0.0.2
 		MOCK=http://$host:${MOCK##*:} keyed '"canary-key"'
 		for name in http_proxy HTTP_PROXY all_proxy ALL_PROXY https_proxy; do
@@ -1426,10 +1476,7 @@ sent() {
 	"$FB_BIN/fb-send" -o out.jsonl <request 2>err 3>&- &
 	SENDER=$!
 	FB_PIDS+=("$SENDER")
-	for ((i = 0; i < 200; i++)); do
-		[ ! -s "$MOCK_LOG" ] || break
-		sleep 0.05
-	done
+	asked
 	local temp
 	temp=$(find . -type f -name '*jsonl?*')
 	[ "$(wc -l <<<"$temp")" -eq 1 ]
@@ -1512,13 +1559,66 @@ two_servers() {
 	serve
 	reply any '200 OK' <<<'{"choices":[]}'
 	for header in $'X-A: canary\r\nX-Evil: 1' $'X-A: canary\nX-Evil: 1' $'X-A\r\nX-Evil: canary' $'X-A: canary\x7f' 'canary-key' ': canary' \
-		$'X-Key: canary\r\nX-Evil: 1' 'Content-Length: 5' 'Transfer-Encoding: chunked' 'Expect: 100-continue' 'Host:'; do
-		run --separate-stderr fb fb-send --base-url "$SERVE/v1" -m m --no-events -H "$header" <<<'{"messages":[]}'
-		[ "$status" -eq 2 ] || [ "$status" -eq 4 ] # what smells of a secret is looked at with its server
+		$'X-Key: canary\r\nX-Evil: 1' $'Authorization: Bearer canary\x01' $'Key\r\nX-Evil: canary' 'X Key: canary' 'Content-Length: 5' 'Transfer-Encoding: chunked' 'Expect: 100-continue' 'Host:'; do
+		# with what was typed wrong nothing is done, whoever the header is for
+		run -2 --separate-stderr fb fb-send --base-url "$SERVE/v1" -m m --no-events -H "$header" <<<'{"messages":[]}'
 		jq -e '.error.code == "config" and (.error.message | contains("-H") or contains("header") or contains("control"))' <<<"$output"
 		[[ $output$stderr != *canary* && $output$stderr != *Evil* ]]
+		# no server is named for it, but it is its form that is wrong; --curl too
+		run -2 --separate-stderr fb fb-send --no-events -H 'X-Key: good' -H "$header" --curl <<<'{"messages":[]}'
+		[[ $output$stderr != *canary* && $output$stderr != *Evil* && $output$stderr != *'which server'* ]]
 	done
 	[ ! -e replies/all ]
+}
+
+@test "a key that the server repeats where its words are cut is not shown in part" {
+	serve
+	export MY_KEY=sk-canary0123456789abcdefghijklmnopqrstuvwxyz
+	local n pad name
+	# ends in the middle of the key: messages (1023 bytes), reason (127), X-Request-Id (255), Location (511, and 400 of it)
+	for n in 90 115 220 245 350 380 400 485 500 985 1005 1015; do
+		pad=$(head -c "$n" /dev/zero | tr '\0' x)
+		reply json '401 No' "X-Request-Id: $pad$MY_KEY" <<<'{"error":{"message":"'"$pad$MY_KEY"'"}}'
+		reply text '500 No' 'Content-Type: text/plain' <<<"$pad$MY_KEY and more"
+		reply brace '500 No' <<<'{"error":"'"$pad${MY_KEY/-/\\u002d}"'" and no JSON'
+		reply html '502 No' <<<"<html><title>$pad$MY_KEY</title></html>"
+		reply ok '200 OK' <<<"$pad$MY_KEY"
+		: | reply reason "401 $pad$MY_KEY"
+		: | reply moved '302 Found' "Location: http://h/$pad$MY_KEY"
+		printf 'data: {"error":{"message":"%s"}}\n\n' "$pad$MY_KEY" | reply stream '200 OK' 'Content-Type: text/event-stream'
+		# the connection ends in the middle of it
+		printf 'HTTP/1.1 401 No\r\nContent-Length: 9999\r\n\r\n{"error":{"message":"%s' "$pad${MY_KEY:0:20}" >replies/cut
+		printf 'HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{"choices":[{"message":{"content":"%s' "$pad${MY_KEY:0:20}" >replies/half
+		for name in json text brace html ok reason moved stream cut half; do
+			run ! --separate-stderr fb fb-send --base-url "$SERVE/$name/v1" -m m --api-key-env MY_KEY --no-events --retries 0 -v --keep-request \
+				<<<'{"messages":[]}'
+			jq -e '.error.message' <<<"$output" >/dev/null
+			[[ $output$stderr != *sk-* && $output$stderr != *anary* && $output$stderr != *u002dca* ]] || {
+				echo "$name $n: $output$stderr"
+				false
+			}
+		done
+	done
+}
+
+@test "a model's name that is the key is not told" {
+	serve
+	reply a '200 OK' <<<'{"model":"canary-key","choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}'
+	echo '{"model":"asked","messages":[]}' >body
+	MY_KEY=canary-key run -0 --separate-stderr fb fb-send --base-url "$SERVE/a/v1" -m m --api-key-env MY_KEY body body
+	[[ $stderr == *'asked for asked, but **********'* && $stderr != *canary* ]]
+}
+
+@test "a key of digits that a server repeats as a number leaves a record that can be read" {
+	serve
+	export MY_KEY=1234567890
+	reply whole '401 No' <<<'{"error":{"message":"no","code":1234567890}}'
+	printf 'data: {"id":"x","created":1234567890,"choices":[{"delta":{"content":"x"}}]}\n\n' | reply stream '200 OK' 'Content-Type: text/event-stream'
+	for name in whole stream; do
+		run ! --separate-stderr fb fb-send --base-url "$SERVE/$name/v1" -m m --api-key-env MY_KEY --no-events --retries 0 <<<'{"messages":[]}'
+		jq -e '.error.code | IN("auth", "truncated")' <<<"$output"
+		[[ $output$stderr != *1234567890* ]]
+	done
 }
 
 @test "--curl: the printed command sends the same bytes; the key is a variable's name" {
@@ -1574,14 +1674,13 @@ two_servers() {
 @test "a server that drips, or only shows signs of life, does not hold a request for ever" {
 	start_mock --reply 'one two three' --faults 'drip(400)*'
 	SECONDS=0
-	run -4 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --timeout 2 --no-events --retries 0 <<<'{"messages":[]}' ||
-		run -5 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --timeout 2 --no-events --retries 0 <<<'{"messages":[]}'
+	run -5 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --timeout 2 --no-events --retries 0 <<<'{"messages":[]}'
 	jq -e '.error.code == "timeout" and .error.phase == "total"' <<<"$output"
 	[ "$SECONDS" -lt 8 ]
 	stop_mock
 	start_mock --reply 'one two three' --ttft 20000 --ping 200
 	SECONDS=0
-	run ! --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --stall-timeout 1 --no-events --retries 0 <<<'{"messages":[],"stream":true}'
+	run -5 --separate-stderr fb fb-send --base-url "$MOCK/v1" -m m --stall-timeout 1 --no-events --retries 0 <<<'{"messages":[],"stream":true}'
 	jq -e '.error.code == "timeout" and .error.phase == "stall"' <<<"$output"
 	[ "$SECONDS" -lt 8 ]
 }

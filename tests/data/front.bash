@@ -1,6 +1,6 @@
 # front.bash - nginx and haproxy in front of fb-mock, and certificates that
 # nobody trusts but who is told to:  load data/front
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # need PROGRAM... - skips the test where one is missing.
 need() {
@@ -49,7 +49,7 @@ listening() {
 
 # front [LISTEN [DIRECTIVES]] - nginx that hands everything on to $MOCK.  LISTEN is "tls" (also HTTP/2), "plain" or
 # the path of a socket.  CERT: good, or another one's name.  Sets FRONT, its base URL, FRONT_LOG, a line a request:
-# protocol, status, TLS version, connection's number; FRONT_PID.
+# protocol, status, TLS version, connection's number, which request of it this is; FRONT_PID.
 front() {
 	local listen=${1-tls} more=${2-} dir tries=0
 	dir=$BATS_TEST_TMPDIR/front$((${#FB_PIDS[@]}))
@@ -80,7 +80,7 @@ front_conf() {
 		daemon off; master_process off; pid $dir/pid; error_log $dir/err;
 		events { worker_connections 1024; }
 		http {
-		log_format short '\$server_protocol \$status \$ssl_protocol \$connection';
+		log_format short '\$server_protocol \$status \$ssl_protocol \$connection \$connection_requests';
 		access_log $dir/log short;
 		keepalive_requests 100000;
 		client_max_body_size 100m;
@@ -95,6 +95,16 @@ front_conf() {
 	END
 }
 
+# balance CONF PORT - haproxy with that configuration, which listens on that port.
+balance() {
+	haproxy -db -q -f "$1" >haproxy.out 2>&1 3>&- &
+	FB_PIDS+=("$!")
+	listening "$2" "$!" || {
+		cat haproxy.out
+		return 1
+	}
+}
+
 # logged N - nginx writes its log after the reply: waits until it has N lines.
 logged() {
 	until_true "[ \$(wc -l <'$FRONT_LOG') -eq $1 ]"
@@ -103,6 +113,22 @@ logged() {
 # ask [ARG]... - one small request to $FRONT.
 ask() {
 	fb fb-send --base-url "${TO:-$FRONT}/v1" -m m --no-events --retries 0 "$@" <<<'{"messages":[{"role":"user","content":"hi"}]}'
+}
+
+# good [N] - after a `run`: so many records, all of them answers.
+good() {
+	jq -se 'length == '"${1:-1}"' and all(.[]; .error == null and .response.status_code == 200)' <<<"$output" || {
+		echo "$output$stderr"
+		return 1
+	}
+}
+
+# is CODE - after a `run`: one record, that error.
+is() {
+	jq -e --arg c "$1" '.error.code == $c' <<<"$output" || {
+		echo "$output$stderr"
+		return 1
+	}
 }
 
 # many N [MEMBERS] - so many bodies.

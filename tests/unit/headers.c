@@ -77,6 +77,8 @@ static void test_over(void)
 	static const char *const ours[] = {"Content-Length: 5", "transfer-encoding: chunked", "Connection: close", "Connection:",
 	    "Expect: 100-continue", "Accept-Encoding: gzip", "TE: trailers", "Upgrade: x"};
 	static const char *const two[] = {"X-Team: blue", "x-key: canary", "Authorization: ", NULL};
+	static const char *const bad[][3] = {{"X-A: b", "X-Key: canary\r\nX-Evil: 1", NULL}, {"X-A: b", "X-A: canary\n", NULL},
+	    {"X-A: b", "canary", NULL}, {"X-A: b", "TE: canary", NULL}};
 	struct fault f;
 	size_t i;
 
@@ -107,6 +109,12 @@ static void test_over(void)
 	refused("X Y: canary", "'Name: value'");
 	refused("X-Key: canary\r\nX-Evil: 1", "control character");
 	refused("X-A: canary\x7f", "control character");
+	ok(header_lines_check(two, &f) == 0 && header_lines_check(NULL, &f) == 0, "all are headers");
+	for (i = 0; i < COUNT(bad); i++) {
+		fault_clear(&f);
+		ok(header_lines_check(bad[i], &f) != 0 && f.code == F_CONFIG && strstr(f.message, "canary") == NULL, "%s: %s",
+		    shown(bad[i][1]), shown(f.message));
+	}
 	usual();
 	is(header_lines_secret(two), "x-key: canary", "the line with a secret");
 	ok(header_lines_secret(two + 2) == NULL && header_lines_secret(NULL) == NULL, "none, or one that takes away");
@@ -141,14 +149,23 @@ static void test_redact(void)
 	add("X-Team", "", "blueblue", NULL);
 	add("X-Path", "", "/a/b\"c\\d", "PATH_KEY");
 	redact("wrong key canary-key, canary-keycanary-key!", "wrong key **********, ********************!");
-	redact("canary-ke", "canary-ke");
+	/* cut in its middle, by whomever: what there is of it is no key, but a part of one */
+	redact("canary-ke", "*********");
+	redact("wrong key canary-ke...", "wrong key *********...");
+	redact("can", "***");
+	redact("ca...", "ca...");
+	redact("canary\\u002dk", "*************");
+	redact("canary\\u002", "******\\u002");
+	redact("canary\\", "******\\");
+	redact("x\\u0063anary\\u002dke...", "x*******************...");
+	redact("canary-ke, canary-ke. canary....", "canary-ke, canary-ke. canary....");
 	redact("", "");
 	redact("Bearer canary-key", "Bearer **********");
 	redact("five5 blueblue", "five5 blueblue");
 	redact("x/a/b\"c\\dx", "x********x");
 	redact("\"canary\\u002dkey\"", "\"***************\"");
 	redact("\\u0063anary\\u002Dke\\u0079.", "*************************.");
-	redact("canary\\u002ekey \\u0063anary", "canary\\u002ekey \\u0063anary");
+	redact("canary\\u002ekey \\u0063anary", "canary\\u002ekey ***********");
 	redact("x\\u002Fa\\/b\\u0022c\\u005cdx", "x************************x");
 	redact("x\\/a\\/b\\\"c\\\\dx", "x************x");
 	redact("x/a/b\\\"c\\\\dx", "x**********x");

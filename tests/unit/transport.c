@@ -1,3 +1,4 @@
+#include <curl/curl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
