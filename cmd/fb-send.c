@@ -14,7 +14,6 @@
 #include "meter.h"
 #include "opt.h"
 #include "outlet.h"
-#include "ownkey.h"
 #include "request.h"
 #include "response.h"
 #include "route.h"
@@ -31,6 +30,7 @@ enum { GRACE_S = 10, NAP_MS = 200, HANDLES_FOLD = 4 };
 static const struct opt opts[] = {
 	SEND_OPTIONS,
 	ROUTE_OPTIONS,
+	{OPT_FALLBACKS, "fallbacks", "[REF,...]", NULL},
 	STAGE_OUTPUT_OPTION,
 	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
@@ -340,6 +340,8 @@ static void read_options(int argc, char **argv)
 	int id, got;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
+		if (id == OPT_FALLBACKS)	/* another model's body is another: only fb-shape makes them */
+			opt_die(&cmd, "--fallbacks: is for the stage that makes the requests: fb-shape --fallbacks | fb-send");
 		if ((got = send_args_option(&args, id, optarg, &f)) < 0)
 			opt_die(&cmd, "%s", f.message);
 		if (!got && !stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
@@ -375,22 +377,6 @@ static void on_trace(void *ctx, char direction, const char *line, size_t n)
 	buf_release(&text);
 }
 
-/* --api-key-env, --api-key-file, a secret of -H: the key, and for which server they are. */
-static int read_key(struct fault *f)
-{
-	int key = args.key_env != NULL || args.key_file != NULL, bad;
-	const char *header = header_lines_secret(args.headers);
-	struct buf server;
-
-	if (!key && header == NULL)
-		return 0;
-	buf_init(&server, 1 << 16);
-	bad = own_key_server(&route_args, key ? NULL : header, &server, f) != 0 ||
-	    secrets_own_key(&secrets, args.key_env, args.key_file, buf_text(&server), f) != 0;
-	buf_release(&server);
-	return bad ? -1 : 0;
-}
-
 static int start(struct fault *f)
 {
 	static const struct sender_ear ear = {wants_events, on_event, on_done, NULL};
@@ -399,7 +385,7 @@ static int start(struct fault *f)
 	secrets.own_config = route_args.config;
 	secrets.insecure_http = args.insecure_http;
 	secrets.by_name = args.curl;
-	if (read_key(f) != 0 || (!args.curl && (http = http_new(HANDLES_FOLD * args.lane.jobs, f)) == NULL))
+	if (send_args_key(&args, &route_args, &secrets, f) != 0 || (!args.curl && (http = http_new(HANDLES_FOLD * args.lane.jobs, f)) == NULL))
 		return -1;
 	if (args.verbose && http != NULL)
 		http_trace(http, on_trace, NULL);
