@@ -1,4 +1,5 @@
 /* fb-send - sends requests, writes response records.  See fb-send(1). */
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -233,15 +234,24 @@ static int move(int fd)
 	return got > 0;
 }
 
-/* The reader is about to wait for input: what is under way goes on meanwhile. */
+/*
+ * The reader is about to read: what is under way goes on until there is
+ * something.  It never sleeps in read(), where a signal that came just before
+ * would not be seen.
+ */
 static void wait_for_input(void *ctx, int fd)
 {
 	struct pollfd in = {fd, POLLIN, 0};
+	int idle, n = 0;
 
 	(void)ctx;
-	while ((!sender_idle(&sender) || outlet_unsynced(&outlet)) && !over && poll(&in, 1, 0) == 0)
-		if (move(fd))
+	while (!over && n <= 0) {
+		idle = sender_idle(&sender) && !outlet_unsynced(&outlet);
+		if ((n = poll(&in, 1, idle ? NAP_MS : 0)) < 0 && errno != EINTR)
 			return;
+		if (n <= 0 && !idle)
+			n = move(fd);
+	}
 }
 
 /* The route of Batch lines and single bodies; resolved when the first comes. */
