@@ -333,8 +333,10 @@ static void take_value(struct stage *st, struct span value, const char *where)
 	}
 	buf_init(&id, MAX_RECORD);
 	record_id(&id, value, 0, st->ordinal);
-	if (wanted) {
+	if (wanted)
 		outlet_keep(&outlet, numbers++, value, now_s());
+	if (wanted || bad == OUTLET_CHANGED) {
+		fault_prefix(&f, wanted ? "" : where);
 		stage_tell(st, (struct span){buf_text(&id), id.len}, &f);
 	} else {
 		stage_refuse(st, (struct span){buf_text(&id), id.len}, where, &f);
