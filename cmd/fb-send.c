@@ -63,6 +63,7 @@ static long numbers;		/* of the inputs that a record comes of, from 0 */
 static int all_read;		/* the input has ended */
 static int tried;		/* --retry-failed found something to send */
 static int unsent;		/* some requests were left for the same command to go on with */
+static double size, first_at;	/* of the input, in bytes, 0: not known; behind the first request */
 static double stopped_at;	/* when the run was stopped by a signal, in seconds; 0: it wasn't */
 static volatile sig_atomic_t caught, twice, over;	/* over: no more is read */
 
@@ -182,13 +183,15 @@ static void on_done(void *ctx, struct flight *t)
 static void show_progress(void)
 {
 	struct buf line;
-	double now = now_s();
+	double now = now_s(), at;
+	long taken = stats.good + stats.failed + sender.held;
 
 	if (!meter_due(&meter, now))
 		return;
+	at = stage_read(&stage);
 	buf_init(&line, 1000);
 	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying,
-	    all_read ? stats.good + stats.failed + sender.held : 0, &line);
+	    all_read ? taken : stats_expect(taken - 1, at - first_at, size - at), &line);
 	meter_show(&meter, buf_text(&line), now);
 	buf_release(&line);
 }
@@ -234,11 +237,7 @@ static int move(int fd)
 	return got > 0;
 }
 
-/*
- * The reader is about to read: what is under way goes on until there is
- * something.  It never sleeps in read(), where a signal that came just before
- * would not be seen.
- */
+/* The reader is about to read: what is under way goes on until it won't wait in read(), which a signal just before wouldn't end. */
 static void wait_for_input(void *ctx, int fd)
 {
 	struct pollfd in = {fd, POLLIN, 0};
@@ -291,6 +290,8 @@ static void send_flight(struct flight *t)
 {
 	/* one that may be all there is needs no whole bundle of certificates */
 	args.lane.path.few = numbers == 0 && stage.given <= 1 && (stage.in == NULL || reader_drained(stage.in) != 0);
+	if (stats.good + stats.failed + sender.held == 0)
+		first_at = stage_read(&stage);
 	t->number = numbers++;
 	sender_take(&sender, t);
 	do {
@@ -423,7 +424,9 @@ static int send_all(char **files)
 	stage.each = take_value;
 	stage.emit = emit;
 	stage.wait = wait_for_input;
-	stage_each(&stage, args.retry_failed ? none : files);
+	files = args.retry_failed ? none : files;
+	size = stage_size(files);
+	stage_each(&stage, files);
 	all_read = 1;
 	while (!sender_idle(&sender))
 		move(-1);

@@ -835,3 +835,23 @@ two_ways() {
 	(ulimit -v 90000 && exec "$FB_BIN/fb-send" -j 4 --unordered in >out)
 	[ "$(grep -c '"error":null' out)" -eq 200 ]
 }
+
+# left [ARG]... - the first time left that --progress told of 800 requests at 20 a second, in two seconds; "": none
+left() {
+	timeout -s INT 2.2 "${FB_PREFIX[@]}" "$FB_BIN/fb-send" -q --progress -j 2 --resume "$1" "${@:2}" 2>said 3>&- || true
+	tr '\r' '\n' <said | sed -n 's/.*| 0:\([0-9]*\) left.*/\1/p' | head -n 1
+}
+
+@test "--progress tells early how long it will take when the input is files, and nothing of a pipe" {
+	start_mock --delay 100
+	slow=$MOCK
+	two_ways 800 1 | grep '"a' >in
+	head -n 300 in >one
+	tail -n +301 in >two
+	seconds=$(left f1 one two)
+	[ "$seconds" -ge 30 ] && [ "$seconds" -le 50 ]
+	seconds=$(left f2 <in)
+	[ "$seconds" -ge 30 ] && [ "$seconds" -le 50 ]
+	seconds=$(left f3 < <(cat in))
+	[ -z "$seconds" ]
+}
