@@ -16,6 +16,7 @@ enum { LIST = 400, CHECK, DUMP, EXPLAIN, INIT, FIELDS, JSON };
 
 static const struct opt opts[] = {
 	ROUTE_OPTIONS,
+	ROUTE_FALLBACKS_OPTION,
 	{LIST, "list", NULL, "what there is: configured models, and the catalogue's servers"},
 	{CHECK, "check", NULL, "everything that is wrong with the configuration"},
 	{DUMP, "dump", NULL, "the configuration as it was understood, without secrets"},

@@ -1,4 +1,5 @@
 /* fb-send - sends requests, writes response records.  See fb-send(1). */
+#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,7 +15,6 @@
 #include "meter.h"
 #include "opt.h"
 #include "outlet.h"
-#include "ownkey.h"
 #include "request.h"
 #include "response.h"
 #include "route.h"
@@ -31,6 +31,7 @@ enum { GRACE_S = 10, NAP_MS = 200, HANDLES_FOLD = 4 };
 static const struct opt opts[] = {
 	SEND_OPTIONS,
 	ROUTE_OPTIONS,
+	{OPT_FALLBACKS, "fallbacks", "[REF,...]", NULL},
 	STAGE_OUTPUT_OPTION,
 	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
@@ -62,6 +63,7 @@ static long numbers;		/* of the inputs that a record comes of, from 0 */
 static int all_read;		/* the input has ended */
 static int tried;		/* --retry-failed found something to send */
 static int unsent;		/* some requests were left for the same command to go on with */
+static double size, first_at;	/* of the input, in bytes, 0: not known; behind the first request */
 static double stopped_at;	/* when the run was stopped by a signal, in seconds; 0: it wasn't */
 static volatile sig_atomic_t caught, twice, over;	/* over: no more is read */
 
@@ -183,13 +185,15 @@ static void on_done(void *ctx, struct flight *t)
 static void show_progress(void)
 {
 	struct buf line;
-	double now = now_s();
+	double now = now_s(), at;
+	long taken = stats.good + stats.failed + sender.held;
 
 	if (!meter_due(&meter, now))
 		return;
+	at = stage_read(&stage);
 	buf_init(&line, 1000);
 	stats_progress(&stats, now, sender.held - sender.nflying - sender.ready, sender.nflying,
-	    all_read ? stats.good + stats.failed + sender.held : 0, &line);
+	    all_read ? taken : stats_expect(taken - 1, at - first_at, size - at), &line);
 	meter_show(&meter, buf_text(&line), now);
 	buf_release(&line);
 }
@@ -235,15 +239,20 @@ static int move(int fd)
 	return got > 0;
 }
 
-/* The reader is about to wait for input: what is under way goes on meanwhile. */
+/* The reader is about to read: what is under way goes on until it won't wait in read(), which a signal just before wouldn't end. */
 static void wait_for_input(void *ctx, int fd)
 {
 	struct pollfd in = {fd, POLLIN, 0};
+	int idle, n = 0;
 
 	(void)ctx;
-	while ((!sender_idle(&sender) || outlet_unsynced(&outlet)) && !over && poll(&in, 1, 0) == 0)
-		if (move(fd))
+	while (!over && n <= 0) {
+		idle = sender_idle(&sender) && !outlet_unsynced(&outlet);
+		if ((n = poll(&in, 1, idle ? NAP_MS : 0)) < 0 && errno != EINTR)
 			return;
+		if (n <= 0 && !idle)
+			n = move(fd);
+	}
 }
 
 /* The route of Batch lines and single bodies; resolved when the first comes. */
@@ -283,6 +292,8 @@ static void send_flight(struct flight *t)
 {
 	/* one that may be all there is needs no whole bundle of certificates */
 	args.lane.path.few = numbers == 0 && stage.given <= 1 && (stage.in == NULL || reader_drained(stage.in) != 0);
+	if (stats.good + stats.failed + sender.held == 0)
+		first_at = stage_read(&stage);
 	t->number = numbers++;
 	sender_take(&sender, t);
 	do {
@@ -325,8 +336,10 @@ static void take_value(struct stage *st, struct span value, const char *where)
 	}
 	buf_init(&id, MAX_RECORD);
 	record_id(&id, value, 0, st->ordinal);
-	if (wanted) {
+	if (wanted)
 		outlet_keep(&outlet, numbers++, value, now_s());
+	if (wanted || bad == OUTLET_CHANGED) {
+		fault_prefix(&f, wanted ? "" : where);
 		stage_tell(st, (struct span){buf_text(&id), id.len}, &f);
 	} else {
 		stage_refuse(st, (struct span){buf_text(&id), id.len}, where, &f);
@@ -342,6 +355,8 @@ static void read_options(int argc, char **argv)
 	int id, got;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
+		if (id == OPT_FALLBACKS)	/* another model's body is another: only fb-shape makes them */
+			opt_die(&cmd, "--fallbacks: is for the stage that makes the requests: fb-shape --fallbacks | fb-send");
 		if ((got = send_args_option(&args, id, optarg, &f)) < 0)
 			opt_die(&cmd, "%s", f.message);
 		if (!got && !stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
@@ -377,22 +392,6 @@ static void on_trace(void *ctx, char direction, const char *line, size_t n)
 	buf_release(&text);
 }
 
-/* --api-key-env, --api-key-file, a secret of -H: the key, and for which server they are. */
-static int read_key(struct fault *f)
-{
-	int key = args.key_env != NULL || args.key_file != NULL, bad;
-	const char *header = header_lines_secret(args.headers);
-	struct buf server;
-
-	if ((bad = header_lines_check(args.headers, f)) != 0 || (!key && header == NULL))
-		return bad;
-	buf_init(&server, 1 << 16);
-	bad = own_key_server(&route_args, key ? NULL : header, &server, f) != 0 ||
-	    secrets_own_key(&secrets, args.key_env, args.key_file, buf_text(&server), f) != 0;
-	buf_release(&server);
-	return bad ? -1 : 0;
-}
-
 static int start(struct fault *f)
 {
 	static const struct sender_ear ear = {wants_events, on_event, on_done, NULL};
@@ -401,7 +400,7 @@ static int start(struct fault *f)
 	secrets.own_config = route_args.config;
 	secrets.insecure_http = args.insecure_http;
 	secrets.by_name = args.curl;
-	if (read_key(f) != 0 || (!args.curl && (http = http_new(HANDLES_FOLD * args.lane.jobs, f)) == NULL))
+	if (send_args_key(&args, &route_args, &secrets, f) != 0 || (!args.curl && (http = http_new(HANDLES_FOLD * args.lane.jobs, f)) == NULL))
 		return -1;
 	if (args.verbose && http != NULL)
 		http_trace(http, on_trace, NULL);
@@ -427,7 +426,9 @@ static int send_all(char **files)
 	stage.each = take_value;
 	stage.emit = emit;
 	stage.wait = wait_for_input;
-	stage_each(&stage, args.retry_failed ? none : files);
+	files = args.retry_failed ? none : files;
+	size = stage_size(files);
+	stage_each(&stage, files);
 	all_read = 1;
 	while (!sender_idle(&sender))
 		move(-1);

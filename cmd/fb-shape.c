@@ -34,6 +34,7 @@ static const struct opt opts[] = {
 	{OPT_ID, "id", "NAME", "the column or member that is the custom_id"},
 	{OPT_LIMIT, "limit", "N", "no more than N inputs"},
 	ROUTE_OPTIONS,
+	ROUTE_FALLBACKS_OPTION,
 	{OPT_ROUTE, "route", "FILE", "read route records from FILE; -: those that stdin begins with"},
 	{OPT_STREAM, "stream", NULL, "ask for a stream (the default with -p)"},
 	{OPT_NO_STREAM, "no-stream", NULL, "ask for the answer in one piece"},

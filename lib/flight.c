@@ -140,6 +140,13 @@ void flight_judge(struct flight *t, const struct http_reply *got, const struct f
 		hide_keys(t);
 }
 
+void flight_blame_deadline(struct flight *t, long ms)
+{
+	fault_set(&t->o.fault, F_TIMEOUT, "not complete within the deadline of %g s", (double)ms / 1e3);
+	t->o.fault.phase = "total";
+	t->o.fault.status = t->o.status;
+}
+
 void flight_note(struct flight *t, double wait_ms)
 {
 	struct span ref = span_get(t->route, "ref");

@@ -18,7 +18,7 @@
 struct sender;
 
 struct flight {
-	struct flight *next;		/* in one of the sender's lists */
+	struct flight *next;		/* in one of the sender's lists (lineup.h) */
 	struct sender *s;
 	long number;			/* in the order of the input */
 	struct buf text;		/* the record as it came; all spans lie in it, or in the usual route */
@@ -56,6 +56,7 @@ int flight_wanted(struct span record, int all);
 void flight_begin(struct flight *t, reply_chunk_fn *on_chunk);	/* a new try: nothing came yet */
 /* What came of it: t->o.  f->code F_NONE: a reply, to be judged. */
 void flight_judge(struct flight *t, const struct http_reply *got, const struct fault *f);
+void flight_blame_deadline(struct flight *t, long ms);	/* the try's limit was what the deadline of so long had left of it */
 void flight_note(struct flight *t, double wait_ms);	/* the try failed; the next comes after so long, 0: at once or never */
 /* The next fallback becomes the route.  0 when there is none, or none may follow such a fault. */
 int flight_fall_back(struct flight *t);

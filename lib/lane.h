@@ -32,9 +32,11 @@ struct lane_options {
 #define LANE_TOTAL_MS 600000
 
 /* One origin. */
+struct flight;
 struct host {
 	struct host *next;
 	struct pace pace;
+	struct flight *line, *last;	/* those whose turn waits for the pace (lineup.h) */
 	double up;		/* when it first answered a request; 0: not yet */
 	char origin[];
 };

@@ -74,7 +74,8 @@ static void help(const struct cmd *c)
 
 	printf("usage: %s %s\n%s\n\n", c->prog, c->usage, c->about);
 	for (o = c->opts; o->name != NULL; o++)
-		help_row(o);
+		if (o->help != NULL)
+			help_row(o);
 	help_row(&own[0]);
 	help_row(&own[1]);
 	if (c->more != NULL)

@@ -12,7 +12,7 @@ struct opt {
 	int id;			/* the short option's letter, or a number above 255 */
 	const char *name;	/* the long option */
 	const char *arg;	/* what its argument is called; NULL: takes none; "[X]": may take one (--name=X) */
-	const char *help;	/* one line, lower case, no full stop */
+	const char *help;	/* one line, lower case, no full stop; NULL: not shown, the command says where it is instead */
 };
 
 struct cmd {

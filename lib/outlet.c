@@ -80,8 +80,10 @@ int outlet_ask(struct outlet *o, struct request *r, struct span ref, struct faul
 		return fault_set(f, F_INPUT, "the same custom_id for the second time");
 	case JOURNAL_CHANGED:
 		id = (struct span){buf_text(&r->id), r->id.len};
-		return fault_set(f, F_INPUT, "input %ld is another request than that of %s:%ld, with the same custom_id (--changed redo sends it)",
+		fault_set(f, F_INPUT, "input %ld is another request than that of %s:%ld, with the same custom_id (--changed redo sends it)",
 		    o->stage->ordinal, o->path, journal_line_of(&o->journal, id, ref));
+		tally_add(&o->journal.tally, 0, 0);
+		return OUTLET_CHANGED;
 	case JOURNAL_FAILED:
 		break;
 	}

@@ -40,7 +40,12 @@ void outlet_init(struct outlet *o, struct stage *stage, enum outlet_order order,
  */
 int outlet_open(struct outlet *o, const char *resume, const char *retry);
 
-/* --resume: is the request to be sent, along the route of that reference?  1, or 0; -1 and *f: it can't be. */
+/*
+ * --resume: is the request to be sent, along the route of that reference?  1, or 0; -1 and *f: it can't be;
+ * OUTLET_CHANGED and *f: nor without --changed, and no record may say so, since the file has that of the request as
+ * it was, and would keep both.  The status counts it.
+ */
+enum { OUTLET_CHANGED = -2 };
 int outlet_ask(struct outlet *o, struct request *r, struct span ref, struct fault *f);
 /* The same of a line that is no request: 0 when the file has it. */
 int outlet_is_new(struct outlet *o, const struct buf *line, long ordinal);

@@ -93,3 +93,12 @@ double retry_budget_take(struct retry_budget *b, double now)
 	b->at = now;
 	return wait;
 }
+
+/* xorshift64* */
+double retry_chance(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (double)((*state * 2685821657736338717ULL) >> 11) / 9007199254740992.0;
+}

@@ -18,6 +18,8 @@
 #ifndef FB_RETRY_H
 #define FB_RETRY_H
 
+#include <stdint.h>
+
 #include "fault.h"
 
 enum { RETRY_BASE_MS = 500, RETRY_CAP_MS = 30000, RETRY_AFTER_MOST_MS = 120000 };
@@ -40,6 +42,8 @@ void retry_said(struct retry_said *said, const char *after, const char *after_ms
  * tried again, `most` retries being allowed?  chance in [0, 1).  1 and *wait_ms, or 0.
  */
 int retry_again(const struct fault *f, const struct retry_said *said, int tries, int most, double chance, double *wait_ms);
+
+double retry_chance(uint64_t *state);	/* in [0, 1), from a state that isn't 0: good enough to spread waits */
 
 /* The shared budget. */
 struct retry_budget {

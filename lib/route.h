@@ -38,7 +38,9 @@ enum { OPT_CONFIG = 300, OPT_BASE_URL, OPT_FALLBACKS };
 	{'m', "model", "REF", "the model: an alias, provider/id or an id (repeatable)"}, \
 	{'c', "set", "KEY=VALUE", "set a compat flag, or a field of the route by its path"}, \
 	{OPT_CONFIG, "config", "FILE", "read this configuration"}, \
-	{OPT_BASE_URL, "base-url", "URL", "no configuration: -m is a model of this server"}, \
+	{OPT_BASE_URL, "base-url", "URL", "no configuration: -m is a model of this server"}
+/* For who makes requests along several routes; fb-send gets them made. */
+#define ROUTE_FALLBACKS_OPTION \
 	{OPT_FALLBACKS, "fallbacks", "[REF,...]", "models to try next (default: the configured ones)"}
 /* 1 when the option was one of them; -1 when there were too many. */
 int route_option(struct route_args *a, int id, const char *value);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ownkey.h"
 #include "sendargs.h"
 
 enum { JOBS = 4, JOBS_MOST = 1024, RETRIES = 2, RETRIES_MOST = 1000, YEAR_S = 31536000 };
@@ -246,4 +247,19 @@ int send_args_check(struct send_args *a, const char *output, char **operands, st
 	if (a->lane.path.key != NULL && a->lane.path.cert == NULL)
 		return fault_set(f, F_INPUT, "--key: the certificate is due too: --cert");
 	return 0;
+}
+
+int send_args_key(const struct send_args *a, const struct route_args *route, struct secrets *secrets, struct fault *f)
+{
+	int key = a->key_env != NULL || a->key_file != NULL, bad;
+	const char *header = header_lines_secret(a->headers);
+	struct buf server;
+
+	if ((bad = header_lines_check(a->headers, f)) != 0 || (!key && header == NULL))
+		return bad;
+	buf_init(&server, 1 << 16);
+	bad = own_key_server(route, key ? NULL : header, &server, f) != 0 ||
+	    secrets_own_key(secrets, a->key_env, a->key_file, buf_text(&server), f) != 0;
+	buf_release(&server);
+	return bad ? -1 : 0;
 }

@@ -1,17 +1,20 @@
 /* sender.c - see sender.h. */
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
+#include "gather.h"
 #include "hint.h"
 #include "limits.h"
+#include "lineup.h"
 #include "response.h"
 #include "sender.h"
 
 enum {
 	NAP_MS = 200,		/* the longest sleep: a signal is seen by then */
 	UP_MS = 250,		/* how often a server that isn't up yet is asked */
-	GATHER_MS = 40, GATHER_LESS_MS = 10, GATHER_FROM = 32,	/* of streams at once: chunks gather so long */
-	HELD_FOLD = 4		/* so many times the jobs are held, most of them waiting to be tried again */
+	HELD_FOLD = 4,		/* so many times the jobs are held, most of them waiting to be tried again; */
+	AHEAD_FOLD = 32, AHEAD_BYTES = 16 << 20	/* and so many are read ahead, for servers that would have nothing to do */
 };
 
 static const struct retry_said silent = {-1, -1};
@@ -45,49 +48,14 @@ void sender_init(struct sender *s, struct http *http, struct lanes *lanes, const
 	retry_budget_init(&s->budget, s->began);
 }
 
-static void drop(struct flight *list)
-{
-	struct flight *t;
-
-	while ((t = list) != NULL) {
-		list = t->next;
-		flight_free(t);
-	}
-}
-
 void sender_release(struct sender *s)
 {
-	drop(s->waiting);
-	drop(s->flying);
-	s->waiting = s->flying = NULL;
-}
+	struct host *h;
 
-/* In [0, 1): xorshift64*, good enough to spread waits. */
-static double draw(struct sender *s)
-{
-	s->chance ^= s->chance >> 12;
-	s->chance ^= s->chance << 25;
-	s->chance ^= s->chance >> 27;
-	return (double)((s->chance * 2685821657736338717ULL) >> 11) / 9007199254740992.0;
-}
-
-static void take_out(struct flight **list, const struct flight *t)
-{
-	while (*list != t)
-		list = &(*list)->next;
-	*list = t->next;
-}
-
-/* Behind those that are due before it, or with it. */
-static void put_off(struct flight *t, double due)
-{
-	struct flight **at = &t->s->waiting;
-
-	t->due = due;
-	while (*at != NULL && (*at)->due <= due)
-		at = &(*at)->next;
-	t->next = *at;
-	*at = t;
+	for (h = s->lanes != NULL ? s->lanes->host : NULL; h != NULL; h = h->next)
+		lineup_drop(&h->line);
+	lineup_drop(&s->waiting);
+	lineup_drop(&s->flying);
 }
 
 /* Of tries before this end nothing is in the response, only in the attempts. */
@@ -149,7 +117,7 @@ static double next_try(struct flight *t, const struct retry_said *said, double n
 	struct sender *s = t->s;
 	double wait, owed;
 
-	if (!retry_again(&t->o.fault, said, t->tries, s->options->retries, draw(s), &wait))
+	if (!retry_again(&t->o.fault, said, t->tries, s->options->retries, retry_chance(&s->chance), &wait))
 		return -1;
 	owed = retry_budget_wait(&s->budget, now);
 	wait = wait > owed ? wait : owed;
@@ -182,7 +150,7 @@ static void failed(struct flight *t, const struct retry_said *said, double now)
 
 	if (!s->halted && is_coming_up(t, now) && !is_late(t, now + UP_MS)) {
 		t->tries--;	/* it counts as none */
-		put_off(t, now + UP_MS);
+		lineup_due(&s->waiting, t, now + UP_MS);
 		return;
 	}
 	wait = s->halted ? -1 : next_try(t, said, now);
@@ -196,7 +164,7 @@ static void failed(struct flight *t, const struct retry_said *said, double now)
 		return;
 	}
 	show_restart(t);
-	put_off(t, now + wait);
+	lineup_due(&s->waiting, t, now + wait);
 }
 
 /* What the server said of its load, for all who go there. */
@@ -263,15 +231,6 @@ static enum http_want on_data(void *ctx, const char *p, size_t n)
 	return t->reply.form == REPLY_STREAM && t->reply.chunks == chunks ? HTTP_ALIVE : HTTP_MORE;
 }
 
-/* The try's limit was what the deadline had left of it. */
-static void blame_deadline(struct flight *t)
-{
-	fault_set(&t->o.fault, F_TIMEOUT, "not complete within the deadline of %g s",
-	    (double)t->s->options->deadline_ms / 1e3);
-	t->o.fault.phase = "total";
-	t->o.fault.status = t->o.status;
-}
-
 static void on_end(void *ctx, const struct http_reply *got, struct fault *f)
 {
 	struct flight *t = ctx;
@@ -279,13 +238,13 @@ static void on_end(void *ctx, const struct http_reply *got, struct fault *f)
 	struct retry_said said;
 	double now = now_ms();
 
-	take_out(&s->flying, t);
+	lineup_take_out(&s->flying, t);
 	s->nflying--;
 	t->call = NULL;
 	show_held(t);
 	flight_judge(t, got, f);
 	if (in_phase(&t->o.fault, "total") && is_late(t, now))
-		blame_deadline(t);
+		flight_blame_deadline(t, s->options->deadline_ms);
 	retry_said(&said, got->retry_after, got->retry_after_ms, got->should_retry, unix_now());
 	tell_host(t, &said, now);
 	if (t->o.fault.code != F_NONE) {
@@ -331,102 +290,146 @@ static void start(struct flight *t, double now)
 	s->nflying++;
 }
 
-/* 0: it was started or has ended; else how long until it may start, -1 when that isn't known. */
-static double try_start(struct flight *t, double now)
+static void join_line(struct flight *t)
+{
+	lineup_join(t->lane->host, t);
+	t->s->ready++;
+	t->s->ahead += t->text.len + sizeof *t;
+}
+
+static void leave_line(struct flight *t)
+{
+	lineup_leave(t->lane->host, t);
+	t->s->ready--;
+	t->s->ahead -= t->text.len + sizeof *t;
+}
+
+/* Its time has come: into the line of its server. */
+static void line_up(struct flight *t, double now)
 {
 	struct sender *s = t->s;
 	struct fault f;
-	double wait;
 
+	lineup_take_out(&s->waiting, t);
 	if (t->lane == NULL && (t->lane = lane_take(s->lanes, t->route, t->request.url, now, &f)) == NULL) {
-		take_out(&s->waiting, t);
 		end_without_try(t, &f);
 		failed(t, &silent, now);
-		return 0;
+		return;
 	}
 	t->reckoned = s->options->reckon ? flight_reckon(t) : 0;
-	wait = pace_wait(&t->lane->host->pace, t->reckoned, now);
-	if (is_late(t, now + (wait > 0 ? wait : 0))) {
-		take_out(&s->waiting, t);
-		if (t->tries == 0) {	/* else the last try says more */
-			fault_set(&f, F_TIMEOUT, "its turn didn't come within the deadline");
-			f.phase = "total";
-			end_without_try(t, &f);
-		}
-		conclude(t);
-		return 0;
+	join_line(t);
+}
+
+/* Its turn doesn't come before its deadline. */
+static void end_late(struct flight *t)
+{
+	struct fault f;
+
+	leave_line(t);
+	if (t->tries == 0) {	/* else the last try says more */
+		fault_set(&f, F_TIMEOUT, "its turn didn't come within the deadline");
+		f.phase = "total";
+		end_without_try(t, &f);
 	}
-	if (wait != 0)
-		return wait;
-	take_out(&s->waiting, t);
-	start(t, now);
-	return 0;
+	conclude(t);
+}
+
+/*
+ * Starts what may at one server.  0: nothing is left in its line; else how long
+ * until the next may start, -1 when that isn't known.  The first alone is asked
+ * for, however long the line.
+ */
+static double start_line(struct sender *s, struct host *h, double now)
+{
+	struct flight *t, *next;
+	double wait = h->line != NULL ? pace_wait(&h->pace, h->line->reckoned, now) : 0;
+
+	for (t = s->options->deadline_ms > 0 ? h->line : NULL; t != NULL; t = next) {
+		next = t->next;
+		if (is_late(t, now + (wait > 0 ? wait : 0)))
+			end_late(t);
+	}
+	while (!s->halted && (t = h->line) != NULL && (wait = pace_wait(&h->pace, t->reckoned, now)) == 0) {
+		leave_line(t);
+		start(t, now);
+	}
+	return h->line != NULL ? wait : 0;
+}
+
+static void end_unsent(struct flight *t)
+{
+	end_without_try(t, &t->s->why);
+	conclude(t);
 }
 
 /* The sender is halted: what waits ends. */
 static void end_waiting(struct sender *s)
 {
 	struct flight *t;
+	struct host *h;
 
 	while ((t = s->waiting) != NULL) {
 		s->waiting = t->next;
-		end_without_try(t, &s->why);
-		conclude(t);
+		end_unsent(t);
 	}
+	for (h = s->lanes->host; h != NULL; h = h->next)
+		while ((t = h->line) != NULL) {
+			leave_line(t);
+			end_unsent(t);
+		}
 }
 
-/* Starts what is due and may; the time of the next that is known. */
-static double start_due(struct sender *s, double now)
+/* Starts what is due and may. */
+static void start_due(struct sender *s, double now)
 {
-	struct flight *t, *next;
-	double soonest = now + NAP_MS, wait;
+	struct host *h;
+	double wait;
 
 	if (s->halted)
 		end_waiting(s);
-	s->ready = 0;
-	for (t = s->waiting; t != NULL && t->due <= now && !s->halted; t = next) {
-		next = t->next;
-		if ((wait = try_start(t, now)) == 0)
-			continue;
-		s->ready++;
-		if (wait > 0 && now + wait < soonest)
-			soonest = now + wait;
+	while (s->waiting != NULL && s->waiting->due <= now && !s->halted)
+		line_up(s->waiting, now);
+	s->soonest = now + NAP_MS;
+	for (h = s->lanes->host; h != NULL && !s->halted; h = h->next) {
+		wait = start_line(s, h, now);
+		if (wait > 0 && now + wait < s->soonest)
+			s->soonest = now + wait;
 	}
-	for (next = s->waiting; next != NULL && next->due <= soonest; next = next->next)
-		if (next->due > now || next->lane == NULL)	/* without one: it came back for its next route */
-			soonest = next->due;
-	return soonest;
+	if (s->waiting != NULL && s->waiting->due < s->soonest)	/* also what came back for its next route */
+		s->soonest = s->waiting->due;
 }
 
-/*
- * Many streams that nobody watches: their chunks are let gather for a moment,
- * or most of the work would be the system's, a call or two a chunk.  A shorter
- * one where a first chunk is due, whose time is noted.
- */
-static void let_gather(const struct sender *s)
+/* Chunks gather (gather.h), until fd can be read or a request may start; signals end it too. */
+static void let_gather(const struct sender *s, int fd)
 {
-	struct timespec moment = {0, 0};
+	struct pollfd in = {fd, POLLIN, 0};
+	double now, age = 0;
 	const struct flight *t;
-	int n = 0;
+	int n = 0, ms;
 
 	if (s->nflying < GATHER_FROM || s->halted)
 		return;
+	now = now_ms();
 	for (t = s->flying; t != NULL; t = t->next)
-		n += t->events == 0 && t->reply.chunks > 0;
-	moment.tv_nsec = 1000000L * (n == s->nflying ? GATHER_MS : GATHER_LESS_MS);
-	if (2 * n > s->nflying)
-		nanosleep(&moment, NULL);
+		if (t->events == 0 && t->reply.chunks > 0) {
+			age += now - t->started;
+			n++;
+		}
+	ms = gather_ms(s->nflying, n, age);
+	if (s->soonest < now + ms)
+		ms = s->soonest > now ? (int)(s->soonest - now) : 0;
+	if (ms > 0)
+		poll(&in, fd >= 0, ms);
 }
 
 int sender_step(struct sender *s, int fd, long ms, struct fault *f)
 {
 	double now, wait;
 
-	let_gather(s);
+	let_gather(s, fd);
 	now = now_ms();
-	wait = start_due(s, now) - now;
-	if (wait < 0)
-		wait = 0;
+	start_due(s, now);
+	wait = s->soonest > now ? s->soonest - now : 0;
 	return http_run(s->http, fd, wait < (double)ms ? (long)(wait + 0.999) : ms, f);
 }
 
@@ -439,17 +442,32 @@ void sender_take(struct sender *s, struct flight *t)
 	t->deadline = s->options->deadline_ms > 0 ? now + (double)s->options->deadline_ms : 0;
 	s->held++;
 	if (s->halted) {
-		end_without_try(t, &s->why);
-		conclude(t);
+		end_unsent(t);
 		return;
 	}
-	put_off(t, now);
+	lineup_due(&s->waiting, t, now);
 	start_due(s, now);
 }
 
+/*
+ * Where a line is, no more is read: it would only get longer.  But beside a
+ * server with a line another may have nothing to do, whose requests come
+ * later in the input: they are looked for, up to a bound.  Not with a
+ * deadline: it begins when a request is read.
+ */
 int sender_full(const struct sender *s)
 {
-	return s->ready > 0 || s->held >= HELD_FOLD * s->options->jobs;
+	const struct host *h;
+
+	if (s->held - s->ready >= HELD_FOLD * s->options->jobs)
+		return 1;
+	if (s->ready == 0)
+		return 0;
+	if (s->options->deadline_ms > 0 || s->ready >= AHEAD_FOLD * s->options->jobs || s->ahead >= AHEAD_BYTES)
+		return 1;
+	for (h = s->lanes->host; h != NULL && h->line != NULL; h = h->next)
+		;
+	return h == NULL;
 }
 
 int sender_idle(const struct sender *s)

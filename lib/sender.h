@@ -40,9 +40,11 @@ struct sender {
 	struct lanes *lanes;
 	const struct sender_options *options;
 	const struct sender_ear *ear;
-	struct flight *waiting;		/* the next due first */
+	struct flight *waiting;		/* for a time, the next due first */
 	struct flight *flying;
-	int held, nflying, ready;	/* all; under way; due, but the server's pace lets none start */
+	int held, nflying, ready;	/* all; under way; in the line of a server whose pace lets none start */
+	size_t ahead;			/* bytes of those in lines */
+	double soonest;			/* when the next may start, as far as is known */
 	struct retry_budget budget;
 	double began;
 	uint64_t chance;		/* of the generator that draws the waits */
@@ -52,7 +54,7 @@ struct sender {
 
 void sender_init(struct sender *s, struct http *http, struct lanes *lanes, const struct sender_options *options,
     const struct sender_ear *ear, uint64_t seed);
-void sender_release(struct sender *s);	/* after http_free() */
+void sender_release(struct sender *s);	/* after http_free(), before lanes_release() */
 
 void sender_take(struct sender *s, struct flight *t);	/* now its own; when halted it ends at once */
 int sender_full(const struct sender *s);		/* give it no more for now */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -146,6 +147,39 @@ void stage_values(struct stage *s, struct reader *in, const char *name)
 	}
 }
 
+static double size_of(const char *path)
+{
+	int std = path == NULL || strcmp(path, "-") == 0;
+	struct stat st;
+	off_t at = std ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+
+	if ((std ? fstat(STDIN_FILENO, &st) : stat(path, &st)) != 0 || !S_ISREG(st.st_mode) || at < 0 || st.st_size < at)
+		return 0;
+	return (double)(st.st_size - at);
+}
+
+double stage_size(char **files)
+{
+	double size = *files == NULL ? size_of(NULL) : 0, one = 1;
+
+	for (; *files != NULL && one > 0; files++)
+		size += one = size_of(*files);
+	return one > 0 ? size : 0;
+}
+
+/* Behind what was handed out of a file; 0 where places have no number. */
+static double place_in(const struct reader *in)
+{
+	off_t at = lseek(in->fd, 0, SEEK_CUR);
+
+	return at < 0 ? 0 : (double)at - (double)(in->buf.len - in->at);
+}
+
+double stage_read(const struct stage *s)
+{
+	return s->before + (s->in != NULL ? place_in(s->in) - s->from : 0);
+}
+
 static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *fn)
 {
 	struct reader own, *in = &own;
@@ -160,7 +194,9 @@ static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *f
 	if (s->collects)
 		out_collect(&s->out, in);
 	from = in->next_line;
+	s->from = place_in(in);
 	fn(s, in, name);
+	s->before = stage_read(s);
 	s->blanks |= in->next_line > from;
 	if (s->collects)
 		out_collect(&s->out, NULL);

@@ -46,6 +46,8 @@ struct stage {
 	int last;		/* nobody behind it tells: it does, wherever its output goes */
 	int bare;		/* no error records in the output: what fails is told on stderr, wherever the output goes */
 	int broken;		/* input could not be read: status 3 */
+	double before;		/* bytes of the files that were read already */
+	double from;		/* where the reading of this one began */
 	int blanks, heads;	/* what came beside inputs: bytes; a row of names */
 };
 
@@ -68,6 +70,10 @@ void stage_files(struct stage *s, char **files, stage_file_fn *fn);
 
 /* Nothing more is to be read: the output failed, a signal came, or the limit is reached. */
 int stage_over(const struct stage *s);
+
+/* The bytes of all regular files that they name, as stage_files() would read them; 0: some are none, so that can't be told. */
+double stage_size(char **files);
+double stage_read(const struct stage *s);	/* so many bytes of those were handed out */
 
 /*
  * Every JSON value of a file: the command's one function for each.  What is

@@ -89,6 +89,13 @@ static void add_clock(double seconds, struct buf *out)
 		buf_addf(out, "%ld:%02ld", n / 60, n % 60);
 }
 
+long stats_expect(long after, double bytes, double left)
+{
+	double more = bytes > 0 ? (double)after / bytes * left : 0;
+
+	return after > 0 && bytes > 0 && left >= 0 && more < 1e15 ? 1 + after + (long)(more + 0.5) : 0;
+}
+
 void stats_progress(const struct stats *s, double now, long retrying, long flying, long of, struct buf *out)
 {
 	long done = s->good + s->failed;

@@ -31,6 +31,12 @@ void stats_add(struct stats *s, const struct stats_one *one);
 double stats_ttft(const struct stats *s, double share);		/* the ms that this share (0.5, 0.95) didn't pass; 0: none came */
 double stats_total(const struct stats *s, double share);
 
+/*
+ * How many requests there will be: `after` came behind the first one, in so
+ * many bytes of input, and so many bytes are left.  0: that can't be told yet.
+ */
+long stats_expect(long after, double bytes, double left);
+
 /* "120 ok 3 failed 2 retrying 8 in flight | 12.1 req/s | 1840 tok/s | 0:04 left"; of: how many there will be, 0: not known. */
 void stats_progress(const struct stats *s, double now, long retrying, long flying, long of, struct buf *out);
 /* "500 ok 0 failed | 12.1 req/s | 1840 tok/s | ttft p50 0.21 p95 0.48 s" */

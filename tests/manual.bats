@@ -278,6 +278,5 @@ without_parallel() {
 	[ "$(find cmd -name '*.sh' | wc -l)" -gt 30 ]
 	# Some need a server that isn't here, and are only shown.
 	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-send.1" | tr '\n' ' ' >shown
-	sed -i 's/$/ --fallbacks /' shown # which makes no difference there
 	all_shown fb-send shown
 }

@@ -194,3 +194,14 @@ fb_full() {
 	[ ! -e f ] && [ ! -e g ]
 	[ ! -s "$MOCK_LOG" ]
 }
+
+@test "fb-send --fallbacks names fb-shape, whose option it is; nothing offers it" {
+	for option in --fallbacks --fallbacks=p/a,p/b; do
+		run -2 --separate-stderr fb fb-send "$option" --base-url http://127.0.0.1:9/v1 -m m </dev/null
+		[ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ]
+		[[ $stderr == *"fb-shape --fallbacks"* ]]
+	done
+	of_help fb-shape | grep -qx -- --fallbacks
+	of_help fb-config | grep -qx -- --fallbacks
+	[ -z "$(of_help fb-send | grep -- --fallbacks)" ]
+}

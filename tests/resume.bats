@@ -162,6 +162,22 @@ failed() {
 	jq -es '.[2].response.body.choices[0].message.content == "other"' run.jsonl
 }
 
+@test "what was refused for its changed body leaves nothing in the file" {
+	start_mock
+	messages 3 | resume 0 -j 1
+	cp run.jsonl before
+	messages 3 | sed 's/q2/other/' >in.jsonl
+	resume 1 <in.jsonl
+	resume 1 -q <in.jsonl
+	[ -z "$stderr" ]
+	cmp run.jsonl before
+	resume 0 < <(messages 3)
+	resume 0 --changed redo <in.jsonl
+	jq -es 'length == 3 and all(.error == null)' run.jsonl
+	resume 0 <in.jsonl
+	[ "$(sent)" -eq 4 ]
+}
+
 @test "ids that nobody gave: lines put in and taken out send nothing twice" {
 	start_mock
 	texts a b c d c | resume 0 -j 1

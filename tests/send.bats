@@ -793,3 +793,65 @@ code_is() {
 	code_is timeout true
 	jq -e '.error.phase == "connect" and .response == null' <<<"$output"
 }
+
+# two_ways N BYTES - a request for each of two servers, N times: a1 b1 a2 b2 ...; the first's are so long
+two_ways() {
+	awk -v n="$1" -v bytes="$2" -v a="$slow" -v b="$MOCK" 'BEGIN {
+		for (filler = "q"; length(filler) < bytes;)
+			filler = filler filler
+		for (i = 1; i <= n; i++) {
+			one("a" i, a, filler)
+			one("b" i, b, "q")
+		}
+	}
+	function one(id, url, text) {
+		print "{\"custom_id\":\"" id "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" text "\"}]},\"route\":{\"ref\":\"m\",\"baseUrl\":\"" url "/v1\"}}"
+	}'
+}
+
+# bats test_tags=memory
+@test "a server that asks for a pause doesn't stop the one beside it" {
+	start_mock --faults '429(retry-after=2),ok*'
+	slow=$MOCK slow_log=$MOCK_LOG
+	start_mock
+	two_ways 60 1 >in
+	fb fb-send -j 2 --unordered in >out
+	jq -es 'length == 120 and all(.error == null)' out
+	# All of the fast one's, before more of the other than were under way already.
+	jq -r .custom_id out | awk '/^a/ { a++ } /^b/ && a > 2 { late++ } END { exit !(a == 60 && late == 0) }'
+	[ "$(wc -l <"$slow_log")" -eq 61 ]
+}
+
+@test "what is read meanwhile for the server that pauses has a bound in bytes" {
+	case ${FB_RUN:-}$(nm -D "$FB_BIN/fb-send" 2>/dev/null | grep -c __asan) in
+	0) ;;
+	*) skip "valgrind and the sanitizers need memory of their own" ;;
+	esac
+	start_mock --faults '429(retry-after=1),ok*'
+	slow=$MOCK
+	start_mock
+	two_ways 100 1000000 >in
+	[ "$(wc -c <in)" -gt 100000000 ]
+	(ulimit -v 90000 && exec "$FB_BIN/fb-send" -j 4 --unordered in >out)
+	[ "$(grep -c '"error":null' out)" -eq 200 ]
+}
+
+# left [ARG]... - the first time left that --progress told of 800 requests at 20 a second, in two seconds; "": none
+left() {
+	timeout -s INT 2.2 "${FB_PREFIX[@]}" "$FB_BIN/fb-send" -q --progress -j 2 --resume "$1" "${@:2}" 2>said 3>&- || true
+	tr '\r' '\n' <said | sed -n 's/.*| 0:\([0-9]*\) left.*/\1/p' | head -n 1
+}
+
+@test "--progress tells early how long it will take when the input is files, and nothing of a pipe" {
+	start_mock --delay 100
+	slow=$MOCK
+	two_ways 800 1 | grep '"a' >in
+	head -n 300 in >one
+	tail -n +301 in >two
+	seconds=$(left f1 one two)
+	[ "$seconds" -ge 30 ] && [ "$seconds" -le 50 ]
+	seconds=$(left f2 <in)
+	[ "$seconds" -ge 30 ] && [ "$seconds" -le 50 ]
+	seconds=$(left f3 < <(cat in))
+	[ -z "$seconds" ]
+}

@@ -246,3 +246,29 @@ rounds=4
 	[ "$(wc -l <all)" -eq 300 ]
 	[ "$(wc -l <"$MOCK_LOG")" -le 308 ]
 }
+
+# one_nudged - sends what comes on fd 8, and gets SIGTERM (tests/nudge.c) just before it waits there.
+one_nudged() {
+	timeout -s KILL 10 env LD_PRELOAD="$PWD/nudge.so" "$FB_BIN/fb-send" --base-url "$MOCK/v1" -m m <&8 >out 2>err 3>&- || status=$?
+}
+
+@test "SIGTERM just before it waits for input: it doesn't wait" {
+	[ "$(uname -s)" = Linux ] || skip "the preload is for Linux"
+	[ -z "${FB_RUN:-}" ] || skip "valgrind preloads, too"
+	! nm -D "$FB_BIN/fb-send" 2>/dev/null | grep -q __asan || skip "the sanitizer wants to be the first that is preloaded"
+	"${CC:-cc}" -shared -fPIC -o nudge.so "$FB_ROOT/tests/nudge.c"
+	start_mock
+	mkfifo input
+	exec 8<>input
+	began=$SECONDS status=0
+	one_nudged
+	[ "$status" -eq 143 ]
+	[ ! -s out ]
+	messages 1 >&8 # and with something under way
+	status=0
+	one_nudged
+	[ "$status" -eq 143 ]
+	jq -es 'length == 1' out
+	exec 8>&-
+	[ $((SECONDS - began)) -lt 8 ]
+}

@@ -195,8 +195,20 @@ static void test_mad(void)
 	buf_release(&out);
 }
 
+static void test_expect(void)
+{
+	ok(stats_expect(0, 0, 1000) == 0, "one request alone tells nothing of how many there will be");
+	ok(stats_expect(-1, 0, 1000) == 0, "none neither");
+	ok(stats_expect(4, 400, -1) == 0, "nor an input whose size isn't known");
+	ok(stats_expect(4, 0, 100) == 0, "nor one of which nothing seems to be read");
+	ok(stats_expect(4, 400, 9500) == 100, "five lines of 100 bytes, and 9,500 left: a hundred");
+	ok(stats_expect(9, 450, 0) == 10, "when all is read it is what was read");
+	ok(stats_expect(1, 1e-300, 1e300) == 0, "no number is too large");
+}
+
 int main(void)
 {
+	test_expect();
 	test_shares("all sizes", spread, MOST, 1);
 	test_shares("all sizes", spread, 20, 2);
 	test_shares("some sizes", even, MOST, 3);
