@@ -262,8 +262,10 @@ static int default_route(struct span *route, struct fault *f)
 	int bad = 0;
 
 	buf_init(&warnings, MAX_RECORD);
+	buf_no_memory(tty_no_memory);	/* no route but a whole one */
 	if (own_route.len == 0)
 		bad = route_single(&route_args, &own_route, &warnings, f);
+	buf_no_memory(NULL);
 	stage_warnings(&stage, &warnings);
 	buf_release(&warnings);
 	*route = (struct span){buf_text(&own_route), own_route.len};
@@ -470,6 +472,7 @@ int main(int argc, char **argv)
 	int status;
 
 	stage_start(&stage, "fb-send", "send");
+	buf_no_memory(NULL);		/* what is under way goes on, and each record says what became of it */
 	secrets_init(&secrets);
 	buf_init(&own_route, MAX_RECORD);
 	send_args_init(&args);

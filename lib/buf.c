@@ -5,6 +5,13 @@
 
 #include "buf.h"
 
+static void (*no_memory)(void *);
+
+void buf_no_memory(void (*handler)(void *))
+{
+	no_memory = handler;
+}
+
 void buf_init(struct buf *b, size_t max)
 {
 	memset(b, 0, sizeof *b);
@@ -57,8 +64,11 @@ char *buf_room(struct buf *b, size_t n)
 			cap = b->max + 1;	/* +1: the NUL isn't counted in max */
 		if (cap < need)
 			cap = need;
-		if ((data = realloc(b->data, cap)) == NULL)
+		if ((data = realloc(b->data, cap)) == NULL) {
+			if (no_memory != NULL)
+				no_memory(NULL);
 			return fail(b);
+		}
 		b->data = data;
 		b->cap = cap;
 		b->data[b->len] = '\0';	/* also when nothing gets written */

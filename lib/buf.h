@@ -29,6 +29,14 @@ struct buf {
 #define BUF_PRINTF(a, b)
 #endif
 
+/*
+ * For a program that can't go on without memory: from now on, where there is
+ * none, the handler (tty_no_memory; it gets NULL, and must not return) is
+ * called in place of setting `failed`.  A maximum that is passed still sets it.
+ * NULL, as it is at first: no handler.
+ */
+void buf_no_memory(void (*handler)(void *));
+
 void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);	/* frees; the buffer may be used again */
 void buf_clear(struct buf *b);		/* empties, keeps the memory */

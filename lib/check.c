@@ -45,6 +45,10 @@ static void check_found(struct check *k, struct config *c, struct found *found)
 	struct fault f;
 	jv route;
 
+	if (found->id == NULL) {
+		add_line(k, &k->faults, "out of memory");
+		return;
+	}
 	if (route_of(c, found, 0, &route, &k->told, &f) != 0)
 		add_line(k, &k->faults, f.message);
 	jv_free(route);

@@ -130,23 +130,28 @@ static struct call *find_call(struct choice *c, struct span delta)
 }
 
 /* Arguments are a text in pieces; some servers give the object itself. */
-static void add_arguments(struct buf *out, struct span v)
+static int add_arguments(struct buf *out, struct span v)
 {
 	struct buf text;
+	int bad;
 
 	if (span_kind(v) != SPAN_OBJECT) {
 		add_raw(out, v);
-		return;
+		return out->failed ? -1 : 0;
 	}
 	buf_init(&text, MAX_RECORD);
 	json_quote(&text, v.p, v.n);
-	add_raw(out, (struct span){buf_text(&text), text.len});
+	if (!text.failed)
+		add_raw(out, (struct span){buf_text(&text), text.len});
+	bad = text.failed;
 	buf_release(&text);
+	return bad || out->failed ? -1 : 0;
 }
 
 static int add_call(struct choice *c, struct span delta, struct span function)
 {
 	struct call *call = find_call(c, delta);
+	int bad;
 
 	if (call == NULL)
 		return -1;
@@ -156,8 +161,8 @@ static int add_call(struct choice *c, struct span delta, struct span function)
 		add_raw(&call->type, span_get(delta, "type"));
 	if (!(call->name.len > 0 && filled(span_get(function, "name")) && same_raw(&call->name, span_get(function, "name"))))
 		add_raw(&call->name, span_get(function, "name"));
-	add_arguments(&call->arguments, span_get(function, "arguments"));
-	return call->arguments.failed || call->name.failed ? -1 : 0;
+	bad = add_arguments(&call->arguments, span_get(function, "arguments"));
+	return bad || call->id.failed || call->type.failed || call->name.failed ? -1 : 0;
 }
 
 int choice_add(struct choice *c, struct span element)
@@ -189,7 +194,7 @@ int choice_add(struct choice *c, struct span element)
 		buf_clear(&c->finish);
 		buf_add(&c->finish, v.p, v.n);
 	}
-	return bad || c->details.failed || c->logprobs.failed ? -1 : 0;
+	return bad || c->finish.failed || c->details.failed || c->logprobs.failed ? -1 : 0;
 }
 
 static void write_calls(struct buf *out, const struct choice *c)

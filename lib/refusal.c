@@ -243,10 +243,14 @@ void refusal_read(struct fault *f, int status, const char *reason, struct span b
 	struct buf message;
 	struct span text;
 	enum fault_code code;
+	size_t i;
 	int known;
 
 	buf_init(&message, MAX_RECORD + 64);
 	message_of(body, reason, &message);
+	for (i = 0; i < message.len; i++)	/* it would end there */
+		if (message.data[i] == '\0')
+			message.data[i] = '?';
 	text = (struct span){buf_text(&message), message.len};
 	code = by_text(body, text);
 	known = status != 0 ? status : named_status(body);

@@ -10,7 +10,7 @@
 #include "refusal.h"
 #include "reply.h"
 
-static const char too_much[] = "the answer is over a limit (64 MB, 128 choices, 1024 tool calls)";
+static const char too_much[] = "the answer is over a limit (64 MB, 128 choices, 1024 tool calls), or memory ran out";
 
 enum { MAX_CHOICES = 128, MAX_TOP = 1 << 20 };
 
@@ -123,6 +123,10 @@ static void set_top(struct reply *r, struct span key, struct span val)
 		record_splice(&next, val);
 	}
 	buf_addc(&next, '}');
+	if (next.failed) {	/* what was there stays, for people to see */
+		spoil(r, F_BAD_REPLY, too_much);
+		return;
+	}
 	buf_release(&r->top);
 	r->top = next;
 }
@@ -192,11 +196,16 @@ static void take_chunk(struct reply *r, struct span chunk)
 	keep_top(r, chunk);
 	if (r->on_chunk == NULL && r->fault.code == F_NONE)
 		learn(r, chunk);
+	else
+		repeat_release(&r->repeat);	/* what it learnt is not the last chunk any more */
 	if (r->on_chunk == NULL)
 		return;
 	buf_init(&line, MAX_RECORD);
 	record_splice(&line, chunk);
-	r->on_chunk(r->ctx, (struct span){buf_text(&line), line.len});
+	if (line.failed)
+		spoil(r, F_BAD_REPLY, too_much);
+	else
+		r->on_chunk(r->ctx, (struct span){buf_text(&line), line.len});
 	buf_release(&line);
 }
 
@@ -419,6 +428,6 @@ int reply_end(struct reply *r, int cut, struct buf *body, struct fault *f)
 	if (f->status == 0)
 		f->status = r->status;
 	if (body->failed)
-		bad = fault_set(f, F_BAD_REPLY, "the reply is over 64 MB");
+		bad = fault_set(f, F_BAD_REPLY, "the reply is over 64 MB, or memory ran out");
 	return bad;
 }

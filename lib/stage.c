@@ -22,6 +22,7 @@ void stage_start(struct stage *s, const char *prog, const char *name)
 	memset(s, 0, sizeof *s);
 	tty_program(prog);
 	json_no_memory(tty_no_memory);
+	buf_no_memory(tty_no_memory);	/* a record that lost a part of it would go on as a good one */
 	s->prog = prog;
 	s->name = name;
 	s->teller.prog = prog;

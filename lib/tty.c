@@ -9,7 +9,7 @@
 #include "span.h"
 #include "tty.h"
 
-enum { TELL_MOST = 10, MAX_SAY = 16 << 10 };
+enum { TELL_MOST = 10, MAX_SAY = 16 << 10, PLAIN = 1000 };
 
 /* To the start of the line and without it; from the cursor to its end. */
 #define ERASE_LINE "\r\033[K"
@@ -74,29 +74,72 @@ void tty_dim(struct buf *out, const char *p, size_t n)
 	buf_adds(out, plain ? "" : "\033[0m");
 }
 
-static void to_stderr(const struct buf *b)
+static const char *program = "libjq";
+
+static void put(const char *p, size_t n)
 {
-	if (write(STDERR_FILENO, buf_text(b), b->len) < 0) {
+	if (write(STDERR_FILENO, p, n) < 0) {
 		/* nobody is left to be told */
 	}
 }
 
-/* One line: line breaks in a message (a server's text) become blanks. */
-static void line(const struct buf *raw)
+static void to_stderr(const struct buf *b)
+{
+	put(buf_text(b), b->len);
+}
+
+/* Once is enough.  No stdio: it may want memory. */
+static void say_no_memory(void)
+{
+	static const char text[] = ": out of memory\n";
+	static int said;
+
+	if (said++ > 0)
+		return;
+	put(program, strlen(program));
+	put(text, sizeof text - 1);
+}
+
+/* One line: line breaks in a message (a server's text) become blanks.  0, or -1: no memory. */
+static int line(const struct buf *raw)
 {
 	struct buf b;
 	size_t i;
+	int bad;
 
 	buf_init(&b, 8 * MAX_SAY);
 	buf_adds(&b, drawn ? ERASE_LINE : "");
-	drawn = 0;
 	tty_harmless(&b, buf_text(raw), raw->len);
 	for (i = 0; i < b.len; i++)
 		if (b.data[i] == '\n')
 			b.data[i] = ' ';
 	buf_addc(&b, '\n');
-	to_stderr(&b);
+	bad = raw->failed || b.failed;
+	if (!bad) {
+		to_stderr(&b);
+		drawn = 0;
+	}
 	buf_release(&b);
+	return bad ? -1 : 0;
+}
+
+/* A message that there was no memory for, or that is too long: its first part, of plain ASCII, without any memory. */
+static void plain(const char *prog, const char *fmt, va_list ap)
+{
+	char text[PLAIN];
+	int head = snprintf(text, sizeof text - 1, "%.100s: ", prog), n;
+	size_t i, end;
+
+	tty_undraw();
+	n = vsnprintf(text + head, sizeof text - 1 - (size_t)head, fmt, ap);
+	if (n >= 0 && head + n <= MAX_SAY)
+		say_no_memory();
+	end = strlen(text);
+	for (i = 0; i < end; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
+	text[end] = '\n';
+	put(text, end + 1);
 }
 
 void tty_draw(const char *text, size_t n)
@@ -114,14 +157,8 @@ void tty_draw(const char *text, size_t n)
 
 void tty_undraw(void)
 {
-	struct buf b;
-
-	if (!drawn)
-		return;
-	buf_init(&b, 16);
-	buf_adds(&b, ERASE_LINE);
-	to_stderr(&b);
-	buf_release(&b);
+	if (drawn)
+		put(ERASE_LINE, sizeof ERASE_LINE - 1);
 	drawn = 0;
 }
 
@@ -135,7 +172,11 @@ void tty_say(const char *prog, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_addv(&b, fmt, ap);
 	va_end(ap);
-	line(&b);
+	if (line(&b) != 0) {
+		va_start(ap, fmt);
+		plain(prog, fmt, ap);
+		va_end(ap);
+	}
 	buf_release(&b);
 }
 
@@ -165,25 +206,16 @@ int tty_piped(int fd)
 
 void tty_lines(const struct buf *lines)
 {
-	struct buf b;
-
 	tty_undraw();
-	buf_init(&b, lines->len);
-	buf_add(&b, buf_text(lines), lines->len);
-	to_stderr(&b);
-	buf_release(&b);
+	if (lines->failed)
+		say_no_memory();
+	to_stderr(lines);
 }
 
-static const char *program = "libjq";
-
-/* No stdio: it may want memory. */
 void tty_no_memory(void *unused)
 {
-	static const char text[] = ": out of memory\n";
-
 	(void)unused;
-	if (write(STDERR_FILENO, program, strlen(program)) < 0 || write(STDERR_FILENO, text, sizeof text - 1) < 0)
-		_exit(3);
+	say_no_memory();
 	_exit(3);
 }
 

@@ -20,7 +20,10 @@ void tty_harmless(struct buf *out, const char *p, size_t n);
 /* The same, dimmed where the terminal is asked to (NO_COLOR unset): the reasoning beside an answer. */
 void tty_dim(struct buf *out, const char *p, size_t n);
 
-/* "fb-send: text", one line on stderr by one write, harmless. */
+/*
+ * "fb-send: text", one line on stderr by one write, harmless.  Where there is
+ * no memory for that: "fb-send: out of memory", once, and the text in ASCII.
+ */
 #if defined(__GNUC__)
 #define TTY_PRINTF(a, b) __attribute__((format(printf, a, b)))
 #else

@@ -6,8 +6,9 @@
  *	OOM_AT=17 LD_PRELOAD=./oom.so fb-send ...
  *
  * Start-up ends when curl_global_init() has returned: the thousands of
- * allocations of a TLS library's start are not ours.  OOM_COUNT=FILE writes
- * how many came after it to FILE, at the end.
+ * allocations of a TLS library's start are not ours.  With OOM_EARLY=1 the
+ * program's own start is counted too (who calls no libcurl has no other).
+ * OOM_COUNT=FILE writes how many came after it to FILE, at the end.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,15 +27,29 @@ int curl_global_init(long flags);
 static int counting, rest;
 static long count, at;
 
-int curl_global_init(long flags)
+static void begin(void)
 {
-	int (*init)(long) = (int (*)(long))dlsym(RTLD_NEXT, "curl_global_init");
 	const char *text = getenv("OOM_AT");
-	int got = init(flags);
 
 	at = text != NULL ? atol(text) : 0;
 	rest = getenv("OOM_REST") != NULL;
 	counting = 1;
+}
+
+__attribute__((constructor)) static void early(void)
+{
+	if (getenv("OOM_EARLY") != NULL)
+		begin();
+}
+
+int curl_global_init(long flags)
+{
+	int (*init)(long) = (int (*)(long))dlsym(RTLD_NEXT, "curl_global_init");
+	int got;
+
+	counting = 0;
+	got = init(flags);
+	begin();
 	return got;
 }
 

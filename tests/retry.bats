@@ -136,7 +136,38 @@ check() {
 		esac
 		printf '%s\n' "${faults[@]}" | grep -q "^$name" || { echo "$name is not in the table" && bad=1; }
 	done
+	# Nor a shape of an error in a stream.
+	local shapes
+	shapes=$(sed -n '/^\.It Cm stream/,/^\.It Cm hold/p' "$FB_ROOT/man/fb-mock.1" | sed -n 's/^\.Cm \([a-z]*\) ,$/\1/p')
+	[ "$(wc -l <<<"$shapes")" -eq 7 ]
+	for name in $shapes; do
+		printf '%s\n' "${faults[@]}" | grep -qx "stream($name)" || { echo "stream($name) is not in the table" && bad=1; }
+	done
 	[ $bad -eq 0 ]
+}
+
+# The seven shapes at once, each from a server of its own: what one stream brings is not another's.
+# bats test_tags=load
+@test "the seven shapes of an error in a stream, with eight at once" {
+	local shape urls=() i
+	for shape in data done line event finish flat end; do
+		start_mock --reply 'one two three' --faults "stream($shape)*"
+		urls+=("$MOCK")
+	done
+	start_mock --reply 'one two three'
+	urls+=("$MOCK")
+	for ((i = 0; i < 80; i++)); do
+		jq -nc --arg n $i --arg u "${urls[i % 8]}/v1" --argjson b "$stream" \
+			'{custom_id:$n,method:"POST",url:"/v1/chat/completions",body:$b,route:{ref:"m",baseUrl:$u}}'
+	done >requests
+	run -1 fb fb-send --no-events -q --retries 1 -j 8 requests
+	jq -c . <<<"$output" >records
+	[ "$(wc -l <records)" -eq 80 ]
+	jq -es '[.[:8][] | .error.code // "ok"] == [range(6) | "model_error"] + ["truncated", "ok"]' records
+	# each of the ten like the first, twice tried; the eighth at once
+	jq -es '. as $all | all(range(80); . as $i | $all[$i] | .custom_id == "\($i)" and
+		(.error.code == $all[$i % 8].error.code) and (.attempts | length) == (if $i % 8 == 7 then 0 else 2 end))' records
+	jq -es 'all(.[] | select(.error == null); .response.body.choices[0].message.content == "one two three")' records
 }
 
 # bats test_tags=load
@@ -496,13 +527,29 @@ limited() {
 		{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
 		[DONE]
 	END
+	# the seven shapes of an error in a stream (ENGINES 2.3), the last of them `cut`
 	stream data <<-'END'
 		{"choices":[{"index":0,"delta":{"content":"a"}}]}
 		{"error":{"message":"went wrong"}}
 	END
+	stream both <<-'END'
+		{"choices":[{"index":0,"delta":{"content":"a"}}]}
+		{"error":{"message":"went wrong"}}
+		[DONE]
+	END
+	stream finish <<-'END'
+		{"choices":[{"index":0,"delta":{"content":"a"}}]}
+		{"choices":[{"index":0,"delta":{"content":"Error: went wrong"},"finish_reason":"error"}]}
+		[DONE]
+	END
+	stream flat <<-'END'
+		{"choices":[{"index":0,"delta":{"content":"a"}}]}
+		{"error_type":"x","error_message":"went wrong"}
+	END
 	printf 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\nerror: {"message":"went wrong"}\n\ndata: [DONE]\n\n' | reply line '200 OK'
 	printf 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\nevent: error\ndata: {"message":"went wrong"}\n\n' | reply event '200 OK'
-	for name in pair many calls cut data line event pair many calls cut data line event; do
+	local names=(pair many calls cut data both line event finish flat)
+	for name in "${names[@]}" "${names[@]}"; do
 		n=$((n + 1))
 		jq -nc --arg n $n --arg u "$SERVE/$name/v1" --argjson b "$stream" \
 			'{custom_id:$n,method:"POST",url:"/v1/chat/completions",body:$b,route:{ref:$u,baseUrl:$u}}'
@@ -511,8 +558,9 @@ limited() {
 		run -1 fb fb-send --no-events -q --retries 1 -j $n requests
 		jq -c 'del(.timing) | .attempts |= map(del(.ms, .wait_ms))' <<<"$output" >"got$n"
 	done
-	[ "$(wc -l <got1)" -eq 14 ]
+	[ "$(wc -l <got1)" -eq 20 ]
 	diff got1 got8
-	jq -es 'map(.error.code // "ok") | .[:7] == ["ok","ok","ok","truncated","model_error","model_error","model_error"]' got8
+	jq -es 'map(.error.code // "ok") | .[:10] == ["ok","ok","ok","truncated"] + [range(6) | "model_error"]' got8
+	jq -es '.[4:10] | all(.[]; (.error.message | test("went wrong")) and (.attempts | length) == 2)' got8
 	jq -es '.[0].response.body.choices[0].message.content == "a😀b"' got8
 }

@@ -174,6 +174,47 @@ static void find(struct span all, struct span key, struct span val, size_t i)
 	buf_release(&name);
 }
 
+/* Several names in one walk: what each alone finds, and how many members have none of them. */
+static void pick(struct span all)
+{
+	enum { NAMES = 4 };
+	struct span_iter it = span_each(all);
+	struct span key, val, found[NAMES];
+	const char *names[NAMES + 1] = {"content", NULL};
+	struct buf text[NAMES];
+	size_t n = 1, i, others = 0;
+
+	while (n < NAMES && span_next(&it, &key, &val)) {
+		if (key.p == NULL)
+			continue;
+		buf_init(&text[n], MAX_RECORD);
+		span_decode(key, SPAN_REPLACE, &text[n]);
+		if (text[n].len == 0 || strlen(text[n].data) != text[n].len) {
+			buf_release(&text[n]);
+			continue;
+		}
+		for (i = 0; i < n && strcmp(names[i], text[n].data) != 0; i++)
+			;
+		if (i < n) {	/* a name stands in the list once */
+			buf_release(&text[n]);
+			continue;
+		}
+		names[n] = text[n].data;
+		names[++n] = NULL;
+	}
+	it = span_each(span_kind(all) == SPAN_OBJECT ? all : SPAN_NIL);
+	while (span_next(&it, &key, &val)) {
+		for (i = 0; i < n && !span_eq(key, names[i]); i++)
+			;
+		others += i == n;
+	}
+	must(span_pick(all, names, found) == others);
+	for (i = 0; i < n; i++)
+		must(found[i].p == span_get(all, names[i]).p && found[i].n == span_get(all, names[i]).n);
+	while (--n > 0)
+		buf_release(&text[n]);
+}
+
 /* A value that was walked to is one itself, as it stands, and libjq's is the same. */
 static void walk(struct span v, jv wanted)
 {
@@ -189,6 +230,7 @@ static void walk(struct span v, jv wanted)
 	free(copy);
 	if (span_kind(v) != SPAN_ARRAY && span_kind(v) != SPAN_OBJECT)
 		scalar(v, wanted);
+	pick(v);
 	for (; span_next(&it, &key, &val); n++) {
 		must((key.p != NULL) == (span_kind(v) == SPAN_OBJECT));
 		must(inside(val, v) && val.n > 0 && val.p >= at && (key.p == NULL || (inside(key, v) && key.p >= at && key.p + key.n < val.p)));

@@ -1,3 +1,4 @@
+#include <setjmp.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -199,8 +200,44 @@ static void test_formats(void)
 	buf_release(&b);
 }
 
+static jmp_buf ended;
+
+static void end(void *unused)
+{
+	ok(unused == NULL, "the handler gets nothing");
+	longjmp(ended, 1);
+}
+
+/* More than there are addresses is no memory; more than the maximum is not. */
+static void test_no_memory(void)
+{
+	struct buf b;
+	volatile int called = 0;
+
+#ifdef __SANITIZE_ADDRESS__
+	skip("the sanitizer ends a program that asks for so much");
+	return;
+#endif
+	buf_init(&b, SIZE_MAX / 2);
+	ok(buf_room(&b, SIZE_MAX / 4) == NULL && b.failed, "no memory: failed");
+	buf_clear(&b);
+	buf_no_memory(end);
+	if (setjmp(ended) == 0)
+		buf_room(&b, SIZE_MAX / 4);
+	else
+		called = 1;
+	ok(called && !b.failed, "no memory: the handler");
+	buf_release(&b);
+	buf_init(&b, 10);
+	ok(buf_room(&b, 11) == NULL && b.failed, "over its maximum: failed, without the handler");
+	buf_no_memory(NULL);
+	buf_init(&b, SIZE_MAX / 2);
+	ok(buf_room(&b, SIZE_MAX / 4) == NULL && b.failed, "no handler any more");
+}
+
 int main(void)
 {
+	test_no_memory();
 	test_growing();
 	test_bytes();
 	test_maximum();

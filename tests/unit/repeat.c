@@ -102,8 +102,33 @@ static void test_reply(void)
 	buf_release(&body[1]);
 }
 
+/* After a fault too the body is that of the chunks that came: nothing is taken for a repeat of one before the last. */
+static void test_fault(void)
+{
+	static const char *const chunks[] = {"{\"model\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}", "{",
+	    "{\"model\":\"b\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"y\"}}]}",
+	    "{\"model\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"z\"}}]}"};
+	struct buf body;
+	struct reply r;
+	struct fault f;
+	size_t i;
+
+	buf_init(&body, 10000);
+	reply_init(&r, NULL, NULL);
+	for (i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+		reply_push(&r, "data: ", 6);
+		reply_push(&r, chunks[i], strlen(chunks[i]));
+		reply_push(&r, "\n\n", 2);
+	}
+	ok(reply_end(&r, 0, &body, &f) != 0 && f.code == F_BAD_REPLY, "a broken chunk");
+	ok(strstr(buf_text(&body), "\"xyz\"") != NULL && strstr(buf_text(&body), "\"model\":\"a\"") != NULL, "what came: %s", buf_text(&body));
+	reply_release(&r);
+	buf_release(&body);
+}
+
 int main(void)
 {
+	test_fault();
 	test_learning();
 	test_pieces();
 	test_reply();

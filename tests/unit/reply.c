@@ -714,8 +714,35 @@ static void test_captured(void)
 	ok(n == 44, "%d captured replies", n);
 }
 
+/* A member of the chunks that is too large is not left out of a good answer. */
+static void test_top(void)
+{
+	static const char end[] = "\"}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+	struct buf stream, body;
+	struct reply r;
+	struct fault f;
+	size_t most;
+
+	for (most = 1 << 10; most <= 2 << 20; most <<= 11) {
+		buf_init(&stream, 4 << 20);
+		buf_init(&body, 4 << 20);
+		buf_adds(&stream, "data: {\"id\":\"x\",\"choices\":[],\"usage\":\"");
+		while (stream.len < most)
+			buf_addc(&stream, 'u');
+		buf_adds(&stream, end);
+		reply_init(&r, NULL, NULL);
+		reply_push(&r, stream.data, stream.len);
+		ok((reply_end(&r, 0, &body, &f) == 0) == (most < 1 << 20), "a usage of %zu bytes: %s", most, fault_name(f.code));
+		ok(strstr(buf_text(&body), "\"id\":\"x\"") != NULL, "what was there before stays");
+		reply_release(&r);
+		buf_release(&stream);
+		buf_release(&body);
+	}
+}
+
 int main(void)
 {
+	test_top();
 	test_engines();
 	test_framing();
 	test_errors();

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -136,6 +137,49 @@ static void test_say(FILE *err)
 	buf_release(&out);
 }
 
+/* What is too long for a line is cut, and plain; that is no want of memory. */
+static void test_long(FILE *err)
+{
+	char *text = malloc(20001);
+	struct buf out;
+
+	if (text == NULL)
+		exit(1);
+	memset(text, 'x', 20000);
+	memcpy(text, "a\n\x1b\xFF", 4);
+	text[20000] = '\0';
+	buf_init(&out, 1 << 20);
+	tty_say("fb-send", "%s", text);
+	said(err, &out);
+	ok(out.len > 900 && out.len < 1100 && memcmp(out.data, "fb-send: a???xx", 15) == 0 && out.data[out.len - 1] == '\n' &&
+	    memchr(out.data, '\n', out.len) == out.data + out.len - 1, "one line of its first part");
+	buf_release(&out);
+	free(text);
+}
+
+/* No memory: said once, and the texts all the same. */
+static void test_no_memory(FILE *err)
+{
+	struct buf out, lost;
+
+#ifdef __SANITIZE_ADDRESS__
+	skip("the sanitizer ends a program that asks for so much");
+	return;
+#endif
+	buf_init(&out, 1 << 20);
+	buf_room(&out, 4096);
+	buf_init(&lost, SIZE_MAX / 2);
+	buf_room(&lost, SIZE_MAX / 4);
+	tty_program("fb-test");
+	tty_lines(&lost);
+	said(err, &out);
+	is_buf(&out, "fb-test: out of memory\n", "lines that there was no memory for");
+	tty_lines(&lost);
+	said(err, &out);
+	is_buf(&out, "", "said once");
+	buf_release(&out);
+}
+
 static void test_piped(void)
 {
 	FILE *f = tmpfile();
@@ -160,6 +204,8 @@ int main(void)
 	if (err == NULL || old < 0 || dup2(fileno(err), STDERR_FILENO) < 0)
 		exit(1);
 	test_say(err);
+	test_long(err);
+	test_no_memory(err);
 	dup2(old, STDERR_FILENO);
 	close(old);
 	fclose(err);

@@ -1,0 +1,109 @@
+/*
+ * stream.c - libFuzzer on a server's reply: one push, pushes of a few bytes
+ * and the path without repeats (lib/repeat) must give the same answer.  The
+ * first byte says the status, the size of a push and whether it was cut.
+ *
+ * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
+ *	-iquote lib tests/fuzz/stream.c lib/reply.c lib/choice.c lib/sse.c lib/repeat.c lib/refusal.c lib/fault.c \
+ *	lib/json.c lib/record.c lib/span.c lib/scan.c lib/buf.c lib/header.c -ljq -lm
+ * ./a.out -dict=tests/fuzz/stream.dict CORPUS tests/fuzz/corpus-stream
+ */
+#include <stdint.h>
+
+#include "checkjson.h"
+#include "reply.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct taken {
+	struct reply reply;
+	struct buf body;
+	struct fault fault;
+	int bad;
+};
+
+static void on_chunk(void *ctx, struct span chunk)
+{
+	(void)ctx;
+	is_json(chunk.p, chunk.n);
+	must(memchr(chunk.p, '\n', chunk.n) == NULL && memchr(chunk.p, '\r', chunk.n) == NULL);
+}
+
+/* Each push in memory of its exact size, and gone behind it. */
+static void push(struct reply *r, const char *p, size_t n)
+{
+	char *copy = malloc(n + !n);
+
+	must(copy != NULL);
+	if (n > 0)
+		memcpy(copy, p, n);
+	reply_push(r, copy, n);
+	free(copy);
+}
+
+static void take(struct taken *t, const char *p, size_t n, unsigned how, size_t step, reply_chunk_fn *fn)
+{
+	size_t i, k;
+
+	reply_init(&t->reply, fn, NULL);
+	buf_init(&t->body, 2 * MAX_RECORD);
+	if (how & 1)
+		reply_head(&t->reply, how & 2 ? 400 : 200, how & 4 ? "Bad Request" : "");
+	for (i = 0; i < n; i += k) {
+		k = step < n - i ? step : n - i;
+		push(&t->reply, p + i, k);
+	}
+	t->bad = reply_end(&t->reply, (how & 8) != 0, &t->body, &t->fault);
+	must(!t->body.failed && memchr(t->body.data, '\n', t->body.len) == NULL && memchr(t->body.data, '\r', t->body.len) == NULL);
+	is_json(t->body.data, t->body.len);
+	must((t->bad != 0) == (t->fault.code != F_NONE) && (t->bad == 0 || t->fault.message[0] != '\0'));
+}
+
+static void leave(struct taken *t)
+{
+	reply_release(&t->reply);
+	buf_release(&t->body);
+}
+
+static void alike(const struct taken *a, const struct taken *b)
+{
+	must(a->bad == b->bad && a->fault.code == b->fault.code && a->fault.status == b->fault.status);
+	must(strcmp(a->fault.message, b->fault.message) == 0);
+	must(same(all_of(&a->body), all_of(&b->body)));
+	must(a->reply.form == b->reply.form && a->reply.chunks == b->reply.chunks && a->reply.done == b->reply.done);
+}
+
+/* A success has an end sign, and none that says otherwise. */
+static void earned(const struct taken *t)
+{
+	const struct reply *r = &t->reply;
+
+	if (t->bad)
+		return;
+	must(r->form != REPLY_STREAM || (!r->has_error && (r->done || r->nchoices > 0)));
+	must(r->status == 0 || r->status == 200);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct taken whole, parts, plain;
+	unsigned how;
+	size_t step;
+
+	if (size < 1)
+		return 0;
+	how = data[0] & 15;
+	step = data[0] / 16u + 1;
+	data++;
+	size--;
+	take(&whole, (const char *)data, size, how, size + 1, NULL);
+	take(&parts, (const char *)data, size, how, step, NULL);
+	take(&plain, (const char *)data, size, how, size + 1, on_chunk);
+	alike(&whole, &parts);
+	alike(&whole, &plain);
+	earned(&whole);
+	leave(&whole);
+	leave(&parts);
+	leave(&plain);
+	return 0;
+}
