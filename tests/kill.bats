@@ -64,7 +64,7 @@ kill_send() {
 	shift
 	: >"$MOCK_LOG"
 	run sh "$FB_ROOT/tests/kill.sh" -l "$MOCK_LOG" -j "$jobs" "$@" in.jsonl run.jsonl \
-		"$FB_BIN/fb-send" -q -j "$jobs" --base-url "$MOCK/v1" -m m --resume run.jsonl
+		"$FB_BIN/fb-send" -q -j "$jobs" -H 'X-Run: {}' --base-url "$MOCK/v1" -m m --resume run.jsonl
 	echo "-j $jobs $*: $output"
 	# shellcheck disable=SC2154
 	[ "$status" -eq 0 ]
@@ -84,7 +84,7 @@ at_least() {
 	messages $n >in.jsonl
 	for jobs in 1 8 64; do
 		kill_send $jobs
-		[ "$output" = "killed $n times, 0 torn lines" ]
+		[[ $output == "killed $n times, 0 torn lines, "* ]]
 	done
 }
 
@@ -106,7 +106,7 @@ at_least() {
 	messages $n 1000000 >in.jsonl
 	for jobs in 1 8 64; do
 		kill_send $jobs
-		[ "$output" = "killed $n times, 0 torn lines" ]
+		[[ $output == "killed $n times, 0 torn lines, "* ]]
 	done
 }
 
@@ -125,10 +125,36 @@ at_least() {
 }
 
 # The judge itself must see what it is there for.
+# judged SCRIPT - kill.sh and a command that logs what it sends by `sent N`
+judged() {
+	: >log
+	rm -f was
+	run sh "$FB_ROOT/tests/kill.sh" -r 1 -l log -j 2 in.jsonl run.jsonl sh -c \
+		"sent() { yes {} | head -n \$1 >>log; }; $1"
+}
+
 @test "kill.sh sees requests that are sent again without need" {
+	# Nobody kills the first run; the second kills itself, the third goes on.
+	local first='[ -e was ] || { sent 3; cat in.jsonl >run.jsonl; touch was; exit; };'
 	requests 3 >in.jsonl
-	run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 -l log -j 1 in.jsonl run.jsonl sh -c 'cat in.jsonl in.jsonl >>log; sleep 0.1; cat in.jsonl >run.jsonl'
-	[[ $output == *"sent again"* ]]
+	judged "$first [ -e run.jsonl ] || { sent 3; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; }; sent 2; tail -n 2 in.jsonl >>run.jsonl"
+	[ "$status $output" = "0 killed 1 times, 0 torn lines, 2 sent again, at most 2 after a kill" ]
+	# Three under way at the kill, with two at once; one too many in the end; none sent at all.
+	judged "$first [ -e run.jsonl ] || { sent 4; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; }; sent 2; tail -n 2 in.jsonl >>run.jsonl"
+	[[ $status == 1 && $output == *"3 requests without a record after a run that was killed, 2 at once" ]]
+	judged "$first [ -e run.jsonl ] || { sent 1; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; }; sent 3; tail -n 2 in.jsonl >>run.jsonl"
+	[[ $status == 1 && $output == *"1 requests without a record after a run that wasn't" ]]
+	judged 'cat in.jsonl >run.jsonl'
+	[[ $status == 1 && $output == *"0 of its requests are in the log" ]]
+}
+
+@test "kill.sh sees a record that a later run threw away, and a file that is left" {
+	requests 3 >in.jsonl
+	run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 in.jsonl run.jsonl sh -c \
+		'[ -e was ] || { touch was; exec cat in.jsonl >run.jsonl; }; [ -e run.jsonl ] || { head -n 1 in.jsonl >run.jsonl; kill -9 $$; }; tac in.jsonl >run.jsonl'
+	[[ $output == *"what was there isn't any more"* ]]
+	run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 in.jsonl run.jsonl sh -c 'cat in.jsonl >run.jsonl; touch run.jsonl.new'
+	[[ $output == *"run.jsonl.new is left" ]]
 }
 
 @test "kill.sh sees a line that is lost, one that is there twice, a wrong id and a status" {
