@@ -124,6 +124,48 @@ at_least() {
 	done
 }
 
+@test "fb-send --retry-failed killed at each call: the file is as it was or as it will be, and what is left beside it goes with the next run" {
+	local call n left=0
+	traced
+	messages 6 100000 >in.jsonl
+	fb fb-send -q --retries 0 --base-url http://127.0.0.1:1/v1 -m m <in.jsonl >failed || [ $? -eq 5 ]
+	start_mock
+	for call in write fsync rename fcntl unlink; do
+		for ((n = 1; ; n++)); do
+			rm -f run.jsonl*
+			cp failed run.jsonl
+			# One that was killed before: it is taken away, or the kill comes first.
+			[ $call != unlink ] || echo half >run.jsonl.fb-new
+			run strace -f -qq -o trace -e trace=$call -e signal=none -e "inject=$call:signal=SIGKILL:when=$n" \
+				"$FB_BIN/fb-send" -q -j 2 --base-url "$MOCK/v1" -m m --retry-failed run.jsonl
+			[ "$status" -eq 137 ] || break
+			cmp -s failed run.jsonl || jq -es 'length == 6 and all(.error == null)' run.jsonl
+			[ ! -e run.jsonl.fb-new ] || left=$((left + 1))
+			run -0 fb fb-send -q -j 2 --base-url "$MOCK/v1" -m m --retry-failed run.jsonl
+			[ "$(jq -r 'select(.error == null) | .custom_id' run.jsonl | paste -sd ' ')" = "c1 c2 c3 c4 c5 c6" ]
+			[ -z "$(find . -name 'run.jsonl.*')" ]
+		done
+		echo "$call: killed $((n - 1)) times, $left left beside the file"
+		[ "$status" -eq 0 ]
+		[ "$n" -gt 1 ]
+	done
+	[ $left -ge 8 ]
+}
+
+@test "what is in the way of --retry-failed's new file is named, and stays" {
+	start_mock
+	messages 1 >in.jsonl
+	fb fb-send -q --retries 0 --base-url http://127.0.0.1:1/v1 -m m <in.jsonl >run.jsonl || [ $? -eq 5 ]
+	mkdir run.jsonl.fb-new
+	touch run.jsonl.backup run.jsonl.abcdef
+	run -3 fb fb-send --base-url "$MOCK/v1" -m m --retry-failed run.jsonl
+	[[ $output == *"run.jsonl: "*".fb-new is in the way"* ]]
+	rmdir run.jsonl.fb-new
+	echo half >run.jsonl.fb-new
+	run -5 fb fb-send -q --base-url "$MOCK/v1" -m m --resume run.jsonl in.jsonl
+	[ "$(echo run.jsonl*)" = "run.jsonl run.jsonl.abcdef run.jsonl.backup" ]
+}
+
 # The judge itself must see what it is there for.
 # judged SCRIPT - kill.sh and a command that logs what it sends by `sent N`
 judged() {
