@@ -42,7 +42,9 @@ requests() {
 
 @test "killed at random, records of a megabyte: a torn line is sent again" {
 	requests 12 1000000 >in.jsonl
-	run -0 sh "$FB_ROOT/tests/kill.sh" -r 6 -k 3 in.jsonl run.jsonl "$stand_in" run.jsonl
+	run sh "$FB_ROOT/tests/kill.sh" -r 6 -k 3 in.jsonl run.jsonl "$stand_in" run.jsonl
+	echo "$output"
+	[ "$status" -eq 0 ]
 	[[ $output =~ ^killed\ ([0-9]+)\ times ]]
 	[ "${BASH_REMATCH[1]}" -ge 1 ]
 }
@@ -167,35 +169,39 @@ at_least() {
 }
 
 # The judge itself must see what it is there for.
-# judged SCRIPT - kill.sh and a command that logs what it sends by `sent N`
+# judged SCRIPT - kill.sh and a command that kills itself, and logs what it sends by `sent N`
 judged() {
 	: >log
-	rm -f was
-	run sh "$FB_ROOT/tests/kill.sh" -r 1 -l log -j 2 in.jsonl run.jsonl sh -c \
+	rm -f run.jsonl
+	run sh "$FB_ROOT/tests/kill.sh" -s -l log -j 2 in.jsonl run.jsonl sh -c \
 		"sent() { yes {} | head -n \$1 >>log; }; $1"
 }
 
+# early N - a first run that sends N requests, writes one record and is killed
+early() {
+	echo "[ -e run.jsonl ] || { sent $1; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; };"
+}
+
 @test "kill.sh sees requests that are sent again without need" {
-	# Nobody kills the first run; the second kills itself, the third goes on.
-	local first='[ -e was ] || { sent 3; cat in.jsonl >run.jsonl; touch was; exit; };'
+	local rest='tail -n 2 in.jsonl >>run.jsonl'
 	requests 3 >in.jsonl
-	judged "$first [ -e run.jsonl ] || { sent 3; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; }; sent 2; tail -n 2 in.jsonl >>run.jsonl"
+	judged "$(early 3) sent 2; $rest"
 	[ "$status $output" = "0 killed 1 times, 0 torn lines, 2 sent again, at most 2 after a kill" ]
-	# Three under way at the kill, with two at once; one too many in the end; none sent at all.
-	judged "$first [ -e run.jsonl ] || { sent 4; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; }; sent 2; tail -n 2 in.jsonl >>run.jsonl"
+	judged "$(early 4) sent 2; $rest"
 	[[ $status == 1 && $output == *"3 requests without a record after a run that was killed, 2 at once" ]]
-	judged "$first [ -e run.jsonl ] || { sent 1; head -n 1 in.jsonl >run.jsonl; kill -9 \$\$; }; sent 3; tail -n 2 in.jsonl >>run.jsonl"
+	judged "$(early 1) sent 3; $rest"
 	[[ $status == 1 && $output == *"1 requests without a record after a run that wasn't" ]]
-	judged 'cat in.jsonl >run.jsonl'
+	judged "$(early 1) $rest"
 	[[ $status == 1 && $output == *"0 of its requests are in the log" ]]
 }
 
 @test "kill.sh sees a record that a later run threw away, and a file that is left" {
 	requests 3 >in.jsonl
-	run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 in.jsonl run.jsonl sh -c \
-		'[ -e was ] || { touch was; exec cat in.jsonl >run.jsonl; }; [ -e run.jsonl ] || { head -n 1 in.jsonl >run.jsonl; kill -9 $$; }; tac in.jsonl >run.jsonl'
+	rm -f run.jsonl
+	run -1 sh "$FB_ROOT/tests/kill.sh" -s in.jsonl run.jsonl sh -c \
+		'[ -e run.jsonl ] || { head -n 1 in.jsonl >run.jsonl; kill -9 $$; }; tac in.jsonl >run.jsonl'
 	[[ $output == *"what was there isn't any more"* ]]
-	run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 in.jsonl run.jsonl sh -c 'cat in.jsonl >run.jsonl; touch run.jsonl.new'
+	run -1 sh "$FB_ROOT/tests/kill.sh" -s in.jsonl run.jsonl sh -c 'cat in.jsonl >run.jsonl; touch run.jsonl.new'
 	[[ $output == *"run.jsonl.new is left" ]]
 }
 
@@ -203,7 +209,7 @@ judged() {
 	local fault
 	requests 3 >in.jsonl
 	for fault in 'head -n 2 in.jsonl' 'cat in.jsonl; head -n 1 in.jsonl' 'sed s/c2/c9/ in.jsonl' 'cat in.jsonl; exit 3'; do
-		run -1 sh "$FB_ROOT/tests/kill.sh" -r 1 in.jsonl run.jsonl sh -c "{ $fault; } >run.jsonl"
+		run -1 sh "$FB_ROOT/tests/kill.sh" -s in.jsonl run.jsonl sh -c "{ $fault; } >run.jsonl"
 	done
-	run -0 sh "$FB_ROOT/tests/kill.sh" -r 1 in.jsonl run.jsonl sh -c 'cat in.jsonl >run.jsonl'
+	run -0 sh "$FB_ROOT/tests/kill.sh" -s in.jsonl run.jsonl sh -c 'cat in.jsonl >run.jsonl'
 }

@@ -8,6 +8,7 @@
 # -e CALL[,CALL]: at each system call of these in turn, as it is made (strace);
 #    the default is write
 # -r N: N times at a random moment, in the time that a whole run takes
+# -s: the COMMAND kills itself: it is run again until it doesn't
 # -k N: kill N times, each run going on, before it may end (default 1)
 # -l LOG, -j N: LOG gets a line for each request that is sent, and in it what
 #    stands for {} in the COMMAND, which is another word for each run.  So a run
@@ -19,10 +20,11 @@
 # FILE stays.
 set -u
 
-calls=write rounds=0 kills=1 log='' jobs=1
-while getopts e:r:k:l:j: opt; do
+calls=write self=0 rounds=0 kills=1 log='' jobs=1
+while getopts e:sr:k:l:j: opt; do
 	case $opt in
 	e) calls=$OPTARG ;;
+	s) self=1 ;;
 	r) rounds=$OPTARG ;;
 	k) kills=$OPTARG ;;
 	l) log=$OPTARG ;;
@@ -38,6 +40,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
 killed=0 torn=0 run=0
+: >"$tmp/whole"
 : >"$tmp/runs"	# of each run: its word, the records it added, whether it was killed
 
 die() {
@@ -164,7 +167,11 @@ at_random() {
 	done
 }
 
-if [ "$rounds" -gt 0 ]; then
+if [ $self -eq 1 ]; then
+	while try "run $((run + 1))" "$@"; do
+		:
+	done
+elif [ "$rounds" -gt 0 ]; then
 	at_random "$rounds" "$@"
 else
 	for name in $(echo "$calls" | tr , ' '); do
