@@ -80,7 +80,7 @@ at_least() {
 
 @test "fb-send killed at each write, 1, 8 and 64 at once: nothing is lost, nothing there twice, few sent again" {
 	local jobs n=12
-	[ -z "${FB_SWEEP:-}" ] || n=60
+	[ -z "${FB_SWEEP:-}" ] || n=70
 	traced
 	start_mock
 	messages $n >in.jsonl
@@ -102,7 +102,7 @@ at_least() {
 
 @test "fb-send killed at each write of a record of a megabyte" {
 	local jobs n=4
-	[ -z "${FB_SWEEP:-}" ] || n=12
+	[ -z "${FB_SWEEP:-}" ] || n=10
 	traced
 	start_mock
 	messages $n 1000000 >in.jsonl
@@ -114,7 +114,7 @@ at_least() {
 
 @test "fb-send killed at random, small records and those of a megabyte" {
 	local jobs rounds=5
-	[ -z "${FB_SWEEP:-}" ] || rounds=30
+	[ -z "${FB_SWEEP:-}" ] || rounds=12
 	start_mock
 	for jobs in 1 8 64; do
 		messages 150 >in.jsonl
