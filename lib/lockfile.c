@@ -64,9 +64,41 @@ static int try_open(struct lockfile *l, int make, int *status, struct fault *f)
 	return 1;
 }
 
+/* The replacement's name, to be freed; NULL: no memory. */
+static char *new_name(const struct lockfile *l)
+{
+	size_t n = strlen(l->real) + sizeof REPLACEMENT_SUFFIX;
+	char *name = malloc(n);
+
+	if (name != NULL)
+		snprintf(name, n, "%s" REPLACEMENT_SUFFIX, l->real);
+	return name;
+}
+
+/*
+ * A replacement whose writer was killed.  We have the file's lock, so nobody
+ * should be writing one; but who locked the file before it was moved away, and
+ * another one put in its place, may be: the replacement has a lock of its own.
+ */
+static void clean_up(const char *name)
+{
+	struct stat st;
+	long pid;
+	int fd;
+
+	if (lstat(name, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	if ((fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW)) < 0)
+		return;
+	if (lock(fd, &pid) == 0)
+		unlink(name);
+	close(fd);
+}
+
 int lockfile_open(struct lockfile *l, const char *path, int make, int *status, struct fault *f)
 {
 	int got = 1, i;
+	char *left;
 
 	*l = (struct lockfile){.path = path, .fd = -1};
 	for (i = 0; i < TRIES && got == 1; i++)
@@ -78,6 +110,9 @@ int lockfile_open(struct lockfile *l, const char *path, int make, int *status, s
 	/* A rename over a symbolic link would leave the file that it names as it was. */
 	if ((l->real = realpath(path, NULL)) == NULL)
 		return refuse(l, status, 3, f, file_error(errno));
+	if ((left = new_name(l)) != NULL)
+		clean_up(left);
+	free(left);
 	return 0;
 }
 
@@ -158,22 +193,20 @@ int lockfile_close(struct lockfile *l)
 
 int replace_begin(struct replacement *r, const struct lockfile *l)
 {
-	size_t n = strlen(l->real) + sizeof ".XXXXXX";
-	int error;
+	long pid;
 
 	*r = (struct replacement){.fd = -1};
 	buf_init(&r->held, 2 * HELD);
-	if ((r->temp = malloc(n)) == NULL)
+	if ((r->temp = new_name(l)) == NULL)
 		return r->error = ENOMEM;
-	snprintf(r->temp, n, "%s.XXXXXX", l->real);
-	if ((r->fd = mkstemp(r->temp)) < 0) {
-		error = errno;
+	r->fd = open(r->temp, O_RDWR | O_APPEND | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
+	if (r->fd < 0) {
+		r->error = errno;
 		free(r->temp);
 		r->temp = NULL;
-		return r->error = error;
+	} else if (lock(r->fd, &pid) != 0) {	/* from here on it is no leftover: clean_up() */
+		r->error = ENOLCK;
 	}
-	if (fcntl(r->fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(r->fd, F_SETFL, O_APPEND) != 0)
-		r->error = errno;
 	return r->error;
 }
 
@@ -212,19 +245,27 @@ static int dress(int fd, int old)
 	return fchmod(fd, st.st_mode & 0777) != 0 ? errno : 0;
 }
 
+/* Before it was locked, somebody may have taken it for a leftover. */
+static int check_name(const struct replacement *r)
+{
+	struct stat mine, named;
+
+	if (fstat(r->fd, &mine) != 0 || lstat(r->temp, &named) != 0)
+		return errno;
+	return mine.st_dev == named.st_dev && mine.st_ino == named.st_ino ? 0 : EEXIST;
+}
+
 int replace_commit(struct replacement *r, struct lockfile *l)
 {
-	long pid;
-
 	if (r->fd >= 0)
 		flush(r);
 	if (r->error == 0)
 		r->error = dress(r->fd, l->fd);
 	if (r->error == 0 && fsync(r->fd) != 0)
 		r->error = errno;
-	/* Locked before it has the name: nobody comes in between. */
-	if (r->error == 0 && lock(r->fd, &pid) != 0)
-		r->error = ENOLCK;
+	if (r->error == 0)
+		r->error = check_name(r);
+	/* It is locked already: nobody comes in between. */
 	if (r->error == 0 && rename(r->temp, l->real) != 0)
 		r->error = errno;
 	if (r->error != 0) {
@@ -244,10 +285,10 @@ int replace_commit(struct replacement *r, struct lockfile *l)
 
 void replace_abort(struct replacement *r)
 {
-	if (r->fd >= 0)
-		close(r->fd);
-	if (r->temp != NULL)
+	if (r->temp != NULL && r->error != EEXIST)
 		unlink(r->temp);
+	if (r->fd >= 0)	/* after that: it is locked as long as it is open */
+		close(r->fd);
 	free(r->temp);
 	buf_release(&r->held);
 	r->fd = -1;

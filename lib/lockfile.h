@@ -11,6 +11,8 @@
 #include "buf.h"
 #include "fault.h"
 
+#define REPLACEMENT_SUFFIX ".fb-new"
+
 struct lockfile {
 	const char *path;	/* as the user wrote it, for messages */
 	char *real;		/* without symbolic links; NULL: none is open */
@@ -21,6 +23,7 @@ struct lockfile {
  * Opens and locks it; `make`: with mode 0600 when it isn't there.  0; else -1,
  * *f (F_INPUT) says why, and *status is the exit status: 2 when it is no
  * regular file; 3 when it can't be opened, or another process has it (named).
+ * What a replacement left whose writer was killed is removed.
  */
 int lockfile_open(struct lockfile *l, const char *path, int make, int *status, struct fault *f);
 
@@ -34,8 +37,11 @@ int lockfile_sync(struct lockfile *l, int whole);	/* its bytes; whole: the file'
 int lockfile_close(struct lockfile *l);			/* 0, or an errno; may be called twice */
 
 /*
- * What will stand in its place: written to a temporary file beside it, of
- * the same mode.  The first error stays, and replace_commit() returns it.
+ * What will stand in its place: written to a file beside it, of the same mode,
+ * and locked too.  Its name is always the same, that of the file and
+ * REPLACEMENT_SUFFIX: so one that a killed process left is known for what it
+ * is, and there is never more than one.  The first error stays, and
+ * replace_commit() returns it.
  */
 struct replacement {
 	int fd;
@@ -43,7 +49,7 @@ struct replacement {
 	struct buf held;
 	int error;
 };
-int replace_begin(struct replacement *r, const struct lockfile *l);	/* 0, or an errno */
+int replace_begin(struct replacement *r, const struct lockfile *l);	/* 0, or an errno: EEXIST when that name is taken */
 void replace_add(struct replacement *r, const char *p, size_t n);
 /*
  * 0: it is on the disk under the file's name, and l is the new file, locked;

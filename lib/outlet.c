@@ -21,6 +21,13 @@ void outlet_init(struct outlet *o, struct stage *stage, enum outlet_order order,
 	buf_init(&o->safe_id, MAX_RECORD);
 }
 
+/* What went wrong with one of the files. */
+static const char *words(int error)
+{
+	return error == EEXIST ? "it can't be replaced: the file of its name and " REPLACEMENT_SUFFIX
+	    " is in the way (fb-send removes it if no process has it, and it may)" : file_error(error);
+}
+
 static int open_file(struct outlet *o, const char *retry, struct fault *f)
 {
 	int status = 0;
@@ -34,7 +41,7 @@ static int open_file(struct outlet *o, const char *retry, struct fault *f)
 		o->error = errno;
 	if (o->error == 0)
 		return 0;
-	fault_set(f, F_INPUT, "%s: %s", retry, file_error(o->error));
+	fault_set(f, F_INPUT, "%s: %s", retry, words(o->error));
 	return 3;
 }
 
@@ -228,7 +235,7 @@ static int close_file(struct outlet *o)
 	if (o->where != OUTLET_OUT && journal_close(&o->journal) != 0 && error == 0)
 		error = o->journal.error;
 	if (error != 0)
-		tty_say(o->stage->prog, "%s: %s%s", o->path != NULL ? o->path : "standard output", file_error(error),
+		tty_say(o->stage->prog, "%s: %s%s", o->path != NULL ? o->path : "standard output", words(error),
 		    o->where == OUTLET_REPLACEMENT ? ": it is as it was" : "");
 	return error == 0 ? 0 : -1;
 }

@@ -307,6 +307,67 @@ static void test_lock(void)
 	unlink(other);
 }
 
+/* A process that is killed while it writes the replacement, which has the lock; `moved`: the file gets another name then. */
+static void leave(int moved, int ready, int wait)
+{
+	struct replacement r;
+	struct journal j;
+	char other[520];
+
+	snprintf(other, sizeof other, "%s.moved", path);
+	if (!opened(&j) || replace_begin(&r, &j.file) != 0)
+		_exit(1);
+	replace_add(&r, "half", 4);
+	if (moved && rename(path, other) != 0)
+		_exit(1);
+	if (write(ready, "", 1) != 1 || read(wait, other, 1) > 0)
+		_exit(1);
+	_exit(0);	/* nothing is cleaned up, as when it is killed */
+}
+
+static void test_left(void)
+{
+	int moved, ready[2], wait[2], status;
+	struct replacement r;
+	struct journal j;
+	char temp[520], other[520], c;
+	pid_t pid;
+
+	snprintf(temp, sizeof temp, "%s" REPLACEMENT_SUFFIX, path);
+	snprintf(other, sizeof other, "%s.moved", path);
+	for (moved = 0; moved < 2; moved++) {
+		unlink(path);
+		fflush(stdout);
+		if (pipe(ready) != 0 || pipe(wait) != 0 || (pid = fork()) < 0)
+			exit(1);
+		if (pid == 0) {
+			close(wait[1]);
+			leave(moved, ready[1], wait[0]);
+		}
+		ok(read(ready[0], &c, 1) == 1 && access(temp, F_OK) == 0, "a replacement is being written");
+		if (moved) {
+			ok(opened(&j) && access(temp, F_OK) == 0, "a file that took its place is another, but the replacement stays");
+			ok(replace_begin(&r, &j.file) == EEXIST && r.fd < 0, "and is in the way");
+			replace_abort(&r);
+			ok(access(temp, F_OK) == 0 && journal_close(&j) == 0, "still");
+		}
+		close(wait[0]), close(wait[1]);
+		ok(waitpid(pid, &status, 0) == pid && status == 0 && access(temp, F_OK) == 0, "its writer is gone, and left it");
+		ok(opened(&j) && access(temp, F_OK) != 0, "the next to open the file removes it");
+		ok(replace_begin(&r, &j.file) == 0 && access(temp, F_OK) == 0, "and may write one");
+		replace_abort(&r);
+		ok(access(temp, F_OK) != 0 && journal_close(&j) == 0, "dropped");
+		close(ready[0]), close(ready[1]);
+	}
+	unlink(other);
+	ok(symlink("nowhere", temp) == 0 && opened(&j) && replace_begin(&r, &j.file) == EEXIST, "what is no regular file is let be");
+	replace_abort(&r);
+	unlink(temp);
+	ok(replace_begin(&r, &j.file) == 0 && unlink(temp) == 0 && symlink("nowhere", temp) == 0, "one that another took away");
+	ok(replace_commit(&r, &j.file) == EEXIST && unlink(temp) == 0, "takes nobody's place");
+	ok(journal_close(&j) == 0 && files_there() == 1, "nothing else is left");
+}
+
 /* Processes that all append their own line: one at a time. */
 static void test_many(void)
 {
@@ -726,6 +787,7 @@ int main(int argc, char **argv)
 	test_alien();
 	test_torn();
 	test_lock();
+	test_left();
 	test_many();
 	test_full();
 	test_redo();
