@@ -452,18 +452,8 @@ static int send_all(char **files)
 
 static void say_summary(void)
 {
-	struct buf line;
-
-	buf_init(&line, 2000);
-	if (args.summary == SUMMARY_JSON) {
-		stats_json(&stats, now_s(), &line);
-		buf_addc(&line, '\n');
-		tty_lines(&line);
-	} else if (args.summary == SUMMARY_TEXT || (stats.good + stats.failed > 1 && isatty(STDERR_FILENO) && !stage.quiet)) {
-		stats_line(&stats, now_s(), &line);
-		tty_say(stage.prog, "%s", buf_text(&line));
-	}
-	buf_release(&line);
+	if (args.summary != SUMMARY_USUAL || (stats.good + stats.failed > 1 && isatty(STDERR_FILENO) && !stage.quiet))
+		meter_summary(&meter, &stats, args.summary == SUMMARY_JSON, now_s());
 }
 
 int main(int argc, char **argv)

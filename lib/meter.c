@@ -92,3 +92,19 @@ void meter_clear(struct meter *m)
 	if (m->how == METER_DRAWN)
 		tty_undraw();
 }
+
+void meter_summary(const struct meter *m, const struct stats *s, int json, double now)
+{
+	struct buf line;
+
+	buf_init(&line, MOST_LINE);
+	if (json) {
+		stats_json(s, now, &line);
+		buf_addc(&line, '\n');
+		tty_lines(&line);
+	} else {
+		stats_line(s, now, &line);
+		tty_say(m->prog, "%s", buf_text(&line));
+	}
+	buf_release(&line);
+}

@@ -12,6 +12,8 @@
 #ifndef FB_METER_H
 #define FB_METER_H
 
+#include "stats.h"
+
 struct meter {
 	const char *prog;
 	enum { METER_OFF, METER_DRAWN, METER_LINES } how;
@@ -26,5 +28,7 @@ int meter_due(const struct meter *m, double now);	/* 1: meter_show() would do so
 void meter_show(struct meter *m, const char *line, double now);
 /* Takes it away: at the end, and before records are written to a terminal. */
 void meter_clear(struct meter *m);
+/* What was done, as text or as a line of JSON. */
+void meter_summary(const struct meter *m, const struct stats *s, int json, double now);
 
 #endif

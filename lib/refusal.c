@@ -179,6 +179,8 @@ static void message_of(struct span body, const char *reason, struct buf *out)
 	body = span_trim(body);
 	if (body.n > 0 && span_check(body.p, body.n, MAX_DEPTH, &value, &err) == 0)
 		json_message(value, out);
+	if (out->len == 0 && body.n > 0 && memchr(body.p, '\0', body.n) != NULL)
+		buf_addf(out, "neither JSON nor text (%zu bytes)", body.n);
 	if (out->len == 0 && !html_title(body, out))
 		buf_add(out, body.p, body.n < FAULT_TEXT ? body.n : FAULT_TEXT);
 	if (out->len == 0)
@@ -248,7 +250,7 @@ void refusal_read(struct fault *f, int status, const char *reason, struct span b
 
 	buf_init(&message, MAX_RECORD + 64);
 	message_of(body, reason, &message);
-	for (i = 0; i < message.len; i++)	/* it would end there */
+	for (i = 0; i < message.len; i++)	/* an escaped one: it would end there */
 		if (message.data[i] == '\0')
 			message.data[i] = '?';
 	text = (struct span){buf_text(&message), message.len};

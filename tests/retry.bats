@@ -150,7 +150,7 @@ check() {
 # bats test_tags=load
 @test "the seven shapes of an error in a stream, with eight at once" {
 	local shape urls=() i
-	for shape in data done line event finish flat end; do
+	for shape in data 'done' line event finish flat end; do
 		start_mock --reply 'one two three' --faults "stream($shape)*"
 		urls+=("$MOCK")
 	done

@@ -413,7 +413,11 @@ for goal; do
 done
 echo "# $(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 1-4), $(jq --version), $(nproc) cores${at_client[*]:+, servers on 0, clients on 1}"
 failed=0
-for goal in "${@:-$goals}"; do
+[ $# -gt 0 ] || {
+	mapfile -t all <<<"$goals"
+	set -- "${all[@]}"
+}
+for goal; do
 	# In a shell of its own: nothing is left of one goal when the next begins.
 	(
 		trap stop EXIT

@@ -207,8 +207,8 @@ static void test_hostile(void)
 	buf_adds(&b, "\"}}");
 	refusal_read(&f, 400, "", (struct span){b.data, b.len});
 	ok(strlen(f.message) < FAULT_TEXT && span_utf8(f.message, strlen(f.message)) == strlen(f.message), "a long message is cut");
-	reads(500, "", "a\0b", 3, F_SERVER, "500 a?b");
-	reads(200, "", "\0", 1, F_MODEL_ERROR, "?");
+	reads(500, "", "a\0b", 3, F_SERVER, "500 neither JSON nor text (3 bytes)");
+	reads(200, "", "{\"error\":{\"message\":\"a\\u0000b\"}}", 32, F_MODEL_ERROR, "a?b");
 	buf_release(&b);
 }
 
