@@ -132,11 +132,14 @@ static void look_who_answered(const struct flight *t)
 static void count(const struct flight *t)
 {
 	const struct outcome *o = &t->o;
-	struct span usage = span_get(o->body, "usage");
-	struct stats_one one = {o->fault.code == F_NONE, 0, span_number(span_get(usage, "prompt_tokens")),
-	    span_number(span_get(usage, "completion_tokens")), o->ttft_ms, o->total_ms};
+	static const char *const names[] = {"prompt_tokens", "completion_tokens", NULL};
+	struct stats_one one = {o->fault.code == F_NONE, 0, 0, 0, o->ttft_ms, o->total_ms};
+	struct span tokens[2];
 	struct fault why;
 
+	span_pick(span_get(o->body, "usage"), names, tokens);
+	one.tokens_in = span_number(tokens[0]);
+	one.tokens_out = span_number(tokens[1]);
 	one.failed_tries = t->failed_tries;
 	stats_add(&stats, &one);
 	look_who_answered(t);

@@ -63,6 +63,7 @@ void httpway_drop(struct http_way *w)
 		return;
 	drop_list(w->headers);
 	drop_list(w->connect_to);
+	curl_url_cleanup(w->parsed);
 	drop_text(w->url);
 	drop_text(w->proxy);
 	drop_text(w->passphrase);
@@ -249,6 +250,15 @@ static int check(const struct http_path *p, struct url *u, struct fault *f)
 	return fault_set(f, F_CONFIG, "the proxy's URL: must begin with http://, https:// or socks5://");
 }
 
+/* Else libcurl would read and rebuild it for each request, a fifth of its work with a small one. */
+static void parse(struct http_way *w)
+{
+	if ((w->parsed = curl_url()) == NULL || curl_url_set(w->parsed, CURLUPART_URL, w->url, 0) == CURLUE_OK)
+		return;
+	curl_url_cleanup(w->parsed);
+	w->parsed = NULL;
+}
+
 static int fill(struct http_way *w, const struct http_path *p, const struct url *u)
 {
 	int path = (int)strcspn(p->url, "?");
@@ -259,6 +269,7 @@ static int fill(struct http_way *w, const struct http_path *p, const struct url 
 		return -1;
 	if (p->server_name != NULL && is_https(p->url) ? rename_server(w, p, u) : !copy(&w->url, p->url))
 		return -1;
+	parse(w);
 	if (is_https(p->url) && (add_trust(w, p) || !copy(&w->cert, p->cert) || !copy(&w->key, p->key) ||
 	    /* an empty one, or OpenSSL would ask for it at the terminal */
 	    !copy(&w->passphrase, p->cert == NULL ? NULL : p->passphrase != NULL ? p->passphrase : "")))
@@ -287,7 +298,7 @@ int httpway_apply(const struct http_way *w, CURL *easy)
 {
 	int https = is_https(w->url);
 
-	return SET(CURLOPT_URL, w->url) || SET(CURLOPT_HTTPHEADER, w->headers) ||
+	return SET(CURLOPT_URL, w->url) || SET(CURLOPT_CURLU, w->parsed) || SET(CURLOPT_HTTPHEADER, w->headers) ||
 	    SET(CURLOPT_CONNECT_TO, w->connect_to) ||
 	    /* h2c is broken on reused connections in libcurl 7.88 */
 	    SET(CURLOPT_HTTP_VERSION, (long)(https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) ||
@@ -300,6 +311,7 @@ int httpway_apply(const struct http_way *w, CURL *easy)
 
 void httpway_leave(CURL *easy)
 {
+	curl_easy_setopt(easy, CURLOPT_CURLU, NULL);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
 	curl_easy_setopt(easy, CURLOPT_KEYPASSWD, NULL);

@@ -17,6 +17,7 @@ struct http_way {
 	struct http *http;		/* NULL: that is gone */
 	struct http_way *next;		/* of it */
 	char *url;			/* as libcurl gets it: with server_name its host is that name */
+	void *parsed;			/* the same, read once for all requests; NULL: libcurl can't read it, and will say so */
 	struct curl_slist *headers;
 	struct curl_slist *connect_to;	/* the real host, with server_name; or NULL */
 	char *proxy;			/* "": none; NULL: what the environment says */

@@ -120,7 +120,7 @@ static void write_line(struct outlet *o, const char *text, size_t n)
 	if (o->where == OUTLET_REPLACEMENT) {
 		replace_add(&o->replacement, text, n);
 	} else if (out_write(&o->stage->out, text, n) == 0) {
-		id = span_get((struct span){text, n - 1}, "custom_id");
+		id = span_early((struct span){text, n - 1}, "custom_id");
 		buf_clear(&o->safe_id);
 		buf_add(&o->safe_id, id.p, id.p != NULL ? id.n : 0);
 	}

@@ -90,7 +90,7 @@ static int is_text(struct span v)
 	return span_kind(v) == SPAN_STRING && v.n > 2;
 }
 
-int refusal_is(struct span v)
+int refusal_is(struct span v, struct span *choices)
 {
 	enum {ERROR, OBJECT, TYPE, STATUS, CHOICES, MESSAGE, ERROR_MESSAGE, DETAIL, MEMBERS};
 	static const char *const names[] = {"error", "object", "type", "status", "choices", "message", "error_message",
@@ -99,6 +99,8 @@ int refusal_is(struct span v)
 	enum span_kind k;
 
 	span_pick(v, names, m);		/* in one walk: every good reply is asked */
+	if (choices != NULL)
+		*choices = m[CHOICES];
 	k = span_kind(m[ERROR]);
 	if (k == SPAN_OBJECT || k == SPAN_TRUE || is_text(m[ERROR]))
 		return 1;

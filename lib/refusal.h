@@ -11,7 +11,7 @@
 #include "span.h"
 
 /* Is a JSON value an error, in any of the shapes, rather than an answer? */
-int refusal_is(struct span value);
+int refusal_is(struct span value, struct span *choices);	/* choices: the member of that name too; or NULL */
 
 /*
  * Reads an error: `body` as it came (JSON, plain text, HTML or nothing),

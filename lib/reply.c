@@ -231,7 +231,7 @@ static int take_event(void *ctx, const struct sse_event *ev)
 		spoil(r, F_BAD_REPLY, "a chunk of the stream is not JSON");
 	} else if (span_get(value, "choices").p == NULL && ev->type.n > 0 && span_get(value, "error").p == NULL) {
 		return 0;	/* other named events tell of progress (mistral.rs) */
-	} else if (refusal_is(value)) {
+	} else if (refusal_is(value, NULL)) {
 		take_error(r, value);
 	} else {
 		take_chunk(r, value);
@@ -357,11 +357,10 @@ static int judge_json(const struct reply *r, struct span value, struct fault *f)
 {
 	struct span choices;
 
-	if (refusal_is(value) || is_refused(r)) {
+	if (refusal_is(value, &choices) || is_refused(r)) {
 		refusal_read(f, r->status, r->reason, value);
 		return -1;
 	}
-	choices = span_get(value, "choices");
 	if (!r->any_json && span_kind(choices) != SPAN_ARRAY && span_kind(span_get(value, "data")) != SPAN_ARRAY)
 		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: something else answers there");
 	return is_failed_choice(choices, f) ? -1 : 0;

@@ -98,6 +98,22 @@ static uint64_t marks(uint64_t x)
 	return ((x - ALL(0x20)) & ~x & ALL(0x80)) | HAS_ZERO(x ^ ALL('"')) | HAS_ZERO(x ^ ALL('\\'));
 }
 
+/* Where the first marked byte is; marks above it may be wrong, since a subtraction borrows. */
+static size_t first_marked(const char *p, uint64_t marked)
+{
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	(void)p;
+	return (size_t)__builtin_ctzll(marked) / 8;
+#else
+	const char *start = p;
+
+	(void)marked;
+	while (*p != '"' && *p != '\\' && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80)
+		p++;
+	return (size_t)(p - start);
+#endif
+}
+
 size_t span_utf8(const char *p, size_t n)
 {
 	const char *at = p, *end = p + n;
@@ -174,13 +190,18 @@ static int scan_escape(struct scan *s)
 
 static int scan_string(struct scan *s)
 {
+	uint64_t marked = 0;
 	size_t k;
 
 	for (s->p++;;) {
-		while (s->end - s->p >= 8 && (marks(eight(s->p)) | (eight(s->p) & ALL(0x80))) == 0)
+		while (s->end - s->p >= 8 && (marked = marks(eight(s->p)) | (eight(s->p) & ALL(0x80))) == 0)
 			s->p += 8;
-		while (s->p < s->end && plain[(unsigned char)*s->p])
-			s->p++;
+		if (marked != 0)
+			s->p += first_marked(s->p, marked);
+		else
+			while (s->p < s->end && plain[(unsigned char)*s->p])
+				s->p++;
+		marked = 0;
 		if (s->p >= s->end)
 			return fault(s, "unterminated string");
 		if (*s->p == '"') {

@@ -136,7 +136,7 @@ static int is_told(struct served *s, const char *asked, const char *got)
 
 int served_tell(struct served *s, struct span body, struct span reply, struct buf *out)
 {
-	struct span names[2] = {span_get(body, "model"), span_get(reply, "model")};
+	struct span names[2] = {span_early(body, "model"), span_early(reply, "model")};
 	struct buf asked, got;
 	int tell = 0;
 

@@ -326,6 +326,17 @@ struct span span_get(struct span obj, const char *key)
 	return found;
 }
 
+struct span span_early(struct span obj, const char *key)
+{
+	struct span_iter it = span_each(obj);
+	struct span k, v;
+
+	while (span_next(&it, &k, &v))
+		if (span_eq(k, key))
+			return v;
+	return SPAN_NIL;
+}
+
 size_t span_pick(struct span obj, const char *const *names, struct span *found)
 {
 	struct span_iter it = span_each(span_kind(obj) == SPAN_OBJECT ? obj : SPAN_NIL);

@@ -66,6 +66,7 @@ int span_next(struct span_iter *it, struct span *key, struct span *val); /* 1, o
 /* The member of that name (escapes in names are understood; of duplicates
  * the last, as everywhere), or SPAN_NIL. */
 struct span span_get(struct span obj, const char *key);
+struct span span_early(struct span obj, const char *key);	/* of duplicates the first: for a message, of what stands near the start */
 /*
  * The same for several names in one walk: found[i] is the member names[i], the
  * list of names, none of them empty, ends with NULL.  Returns how many members have none of them.

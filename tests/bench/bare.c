@@ -27,6 +27,7 @@ static CURL *handle(const char *url, struct curl_slist *headers, size_t n)
 	if (easy == NULL || curl_easy_setopt(easy, CURLOPT_URL, url) || curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) ||
 	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop) || curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) ||
 	    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)n) ||
+	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) ||	/* as every program with many requests sets it */
 	    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1)) {
 		fprintf(stderr, "bare: libcurl cannot\n");
 		exit(2);

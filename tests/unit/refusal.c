@@ -169,8 +169,8 @@ static void test_is(void)
 	size_t i;
 
 	for (i = 0; i < COUNT(t); i++)
-		ok(!refusal_is(json(t[i].body)) == !t[i].error, "%s is %s", t[i].body, t[i].error ? "an error" : "none");
-	ok(!refusal_is(SPAN_NIL), "nothing is none");
+		ok(!refusal_is(json(t[i].body), NULL) == !t[i].error, "%s is %s", t[i].body, t[i].error ? "an error" : "none");
+	ok(!refusal_is(SPAN_NIL, NULL), "nothing is none");
 }
 
 static void test_hostile(void)

@@ -255,6 +255,8 @@ static void test_iteration(void)
 	ok(i == COUNT(want) && span_count(obj) == i, "%zu members", i);
 	ok(!span_next(&it, &key, &val) && key.p == NULL && val.p == NULL, "and no more");
 	is_span(span_get(obj, "a"), "\"x,y\"", "of duplicates the last, however spelt");
+	is_span(span_early(obj, "a"), "1", "the first that stands there");
+	ok(span_early(obj, "c").p == NULL && span_early(SPAN_NIL, "a").p == NULL, "none");
 	is_span(span_get(obj, ""), "null", "an empty name");
 	is_span(span_get(obj, "q\""), "-1.5e3", "a name with a quote");
 	ok(span_get(obj, "c").p == NULL && span_get(obj, "\"a\"").p == NULL, "no such member");
