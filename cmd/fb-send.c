@@ -26,7 +26,7 @@
 #include "stats.h"
 #include "tty.h"
 
-enum { GRACE_S = 10, NAP_MS = 200, HANDLES_FOLD = 4 };
+enum { GRACE_S = 10, NAP_MS = 200 };
 
 static const struct opt opts[] = {
 	SEND_OPTIONS,
@@ -405,7 +405,7 @@ static int start(struct fault *f)
 	secrets.own_config = route_args.config;
 	secrets.insecure_http = args.insecure_http;
 	secrets.by_name = args.curl;
-	if (send_args_key(&args, &route_args, &secrets, f) != 0 || (!args.curl && (http = http_new(HANDLES_FOLD * args.lane.jobs, f)) == NULL))
+	if (send_args_key(&args, &route_args, &secrets, f) != 0 || (!args.curl && (http = http_new(SENDER_FOLD * args.lane.jobs, f)) == NULL))
 		return -1;
 	if (args.verbose && http != NULL)
 		http_trace(http, on_trace, NULL);
@@ -434,7 +434,7 @@ static int send_all(char **files)
 	files = args.retry_failed ? none : files;
 	size = stage_size(files);
 	stage_each(&stage, files);
-	all_read = 1;
+	all_read = outlet.whole = 1;
 	while (!sender_idle(&sender))
 		move(-1);
 	meter_clear(&meter);

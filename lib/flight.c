@@ -130,7 +130,10 @@ void flight_judge(struct flight *t, const struct http_reply *got, const struct f
 	}
 	o->status = got->status;
 	snprintf(o->request_id, sizeof o->request_id, "%s", got->request_id);
-	header_lines_redact(&t->lane->lines, o->request_id, strlen(o->request_id));
+	if (o->fault.code == F_NONE && strlen(o->request_id) < sizeof o->request_id - 1)
+		header_lines_redact_whole(&t->lane->lines, o->request_id, strlen(o->request_id));
+	else
+		header_lines_redact(&t->lane->lines, o->request_id, strlen(o->request_id));
 	o->connect_ms = got->connect_ms;
 	o->ttft_ms = got->ttft_ms;
 	o->total_ms = got->total_ms;

@@ -245,7 +245,7 @@ static int is_end(const char *p, size_t n)
  * How many bytes of p[0..n) spell the key, or its beginning where the text was
  * cut in the middle of it: by us, by libcurl, or on its way; 0: it isn't there.
  */
-static size_t spelt(const char *p, size_t n, const char *key)
+static size_t spelt(const char *p, size_t n, const char *key, int cut)
 {
 	size_t i = 0, at, k, whole = strlen(key);
 
@@ -255,16 +255,16 @@ static size_t spelt(const char *p, size_t n, const char *key)
 		return 0;
 	for (at = 0; key[at] != '\0'; at++, i += k)
 		if ((k = spelt_char(p + i, n - i, key[at])) == 0)
-			return at >= LEAST_PART && is_end(p + i, n - i) ? i : 0;
+			return cut && at >= LEAST_PART && is_end(p + i, n - i) ? i : 0;
 	return i;
 }
 
-static void redact_one(const char *key, char *text, size_t n)
+static void redact_one(const char *key, char *text, size_t n, int cut)
 {
 	size_t i, k, slashes = 0;
 
 	for (i = 0; i < n; i += k > 0 ? k : 1) {
-		k = spelt(text + i, n - i, key);
+		k = spelt(text + i, n - i, key, cut);
 		if (k > 0) {
 			/* half an escape would spoil the string */
 			memset(text + i - slashes % 2, '*', k + slashes % 2);
@@ -275,7 +275,7 @@ static void redact_one(const char *key, char *text, size_t n)
 	}
 }
 
-void header_lines_redact(const struct header_lines *l, char *text, size_t n)
+static void redact(const struct header_lines *l, char *text, size_t n, int cut)
 {
 	const char *key;
 	int i;
@@ -283,6 +283,16 @@ void header_lines_redact(const struct header_lines *l, char *text, size_t n)
 	for (i = 0; i < l->n; i++) {
 		key = l->line[i] + l->secret[i];
 		if (l->secret[i] != 0 && strlen(key) >= LEAST_KEY)
-			redact_one(key, text, n);
+			redact_one(key, text, n, cut);
 	}
+}
+
+void header_lines_redact(const struct header_lines *l, char *text, size_t n)
+{
+	redact(l, text, n, 1);
+}
+
+void header_lines_redact_whole(const struct header_lines *l, char *text, size_t n)
+{
+	redact(l, text, n, 0);
 }

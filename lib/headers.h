@@ -58,6 +58,8 @@ const char *header_lines_secret(const char *const *own);
  * texts are cut in many places, some of them libcurl's.
  */
 void header_lines_redact(const struct header_lines *l, char *text, size_t n);
+/* The same of a text that was not cut: one that just ends as a secret begins stays. */
+void header_lines_redact_whole(const struct header_lines *l, char *text, size_t n);
 
 /* Where in a value the secret begins: behind the "Bearer " of Authorization and the like. */
 size_t header_secret_at(const char *name, const char *value);

@@ -285,7 +285,7 @@ int replace_commit(struct replacement *r, struct lockfile *l)
 
 void replace_abort(struct replacement *r)
 {
-	if (r->temp != NULL && r->error != EEXIST)
+	if (r->temp != NULL && check_name(r) == 0)	/* else somebody took it away, and made one of theirs */
 		unlink(r->temp);
 	if (r->fd >= 0)	/* after that: it is locked as long as it is open */
 		close(r->fd);

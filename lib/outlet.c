@@ -42,6 +42,7 @@ static int open_file(struct outlet *o, const char *retry, struct fault *f)
 	if (o->error == 0)
 		return 0;
 	fault_set(f, F_INPUT, "%s: %s", retry, words(o->error));
+	replace_abort(&o->replacement);
 	return 3;
 }
 
@@ -227,7 +228,7 @@ static int close_file(struct outlet *o)
 {
 	int error = o->error;
 
-	if (o->where == OUTLET_REPLACEMENT && error == 0 && !o->stage->broken)
+	if (o->where == OUTLET_REPLACEMENT && error == 0 && o->whole && !o->stage->broken)
 		error = replace_commit(&o->replacement, &o->journal.file);
 	else if (o->where == OUTLET_REPLACEMENT)
 		replace_abort(&o->replacement);

@@ -28,6 +28,7 @@ struct outlet {
 	long place;			/* of the input at hand: lines in a row with one id have one */
 	struct buf last_id;		/* of that */
 	struct buf safe_id;		/* custom_id of the last record that is whole in the output, a token; "": none */
+	int whole;			/* the owner's: the input was read to its end, so a replacement may take its place */
 	int error;			/* the first errno; that of stage->out stands there */
 };
 

@@ -13,8 +13,7 @@
 enum {
 	NAP_MS = 200,		/* the longest sleep: a signal is seen by then */
 	UP_MS = 250,		/* how often a server that isn't up yet is asked */
-	HELD_FOLD = 4,		/* so many times the jobs are held, most of them waiting to be tried again; */
-	AHEAD_FOLD = 32, AHEAD_BYTES = 16 << 20	/* and so many are read ahead, for servers that would have nothing to do */
+	AHEAD_FOLD = 32, AHEAD_BYTES = 16 << 20	/* so many times the jobs are read ahead, for servers that would have nothing to do */
 };
 
 static const struct retry_said silent = {-1, -1};
@@ -349,7 +348,8 @@ static double start_line(struct sender *s, struct host *h, double now)
 		if (is_late(t, now + (wait > 0 ? wait : 0)))
 			end_late(t);
 	}
-	while (!s->halted && (t = h->line) != NULL && (wait = pace_wait(&h->pace, t->reckoned, now)) == 0) {
+	while (!s->halted && s->nflying < SENDER_FOLD * s->options->jobs && (t = h->line) != NULL &&
+	    (wait = pace_wait(&h->pace, t->reckoned, now)) == 0) {
 		leave_line(t);
 		start(t, now);
 	}
@@ -459,7 +459,7 @@ int sender_full(const struct sender *s)
 {
 	const struct host *h;
 
-	if (s->held - s->ready >= HELD_FOLD * s->options->jobs)
+	if (s->held - s->ready >= SENDER_FOLD * s->options->jobs)
 		return 1;
 	if (s->ready == 0)
 		return 0;

@@ -18,6 +18,8 @@
 #include "lane.h"
 #include "retry.h"
 
+enum { SENDER_FOLD = 4 };	/* so many times the jobs are under way at most, to all servers; or waiting to be tried again */
+
 struct sender_options {
 	int jobs;		/* requests under way at once, for each server */
 	int retries;		/* of one route, after its first try */

@@ -52,7 +52,10 @@ int stage_option(struct stage *s, int id, const char *value)
 
 int stage_open(struct stage *s)
 {
-	return out_open(&s->out, s->output) == 0 ? 0 : output_failed(s);
+	if (out_open(&s->out, s->output) != 0)
+		return output_failed(s);
+	tty_temporary(s->out.temp);
+	return 0;
 }
 
 static void emit(struct stage *s, struct buf *line)
@@ -296,6 +299,7 @@ void stage_broken(struct stage *s, const char *file, int error)
 int stage_end(struct stage *s, int status)
 {
 	tell_end(&s->teller);
+	tty_temporary(NULL);
 	out_close(&s->out, status == 0 && !s->broken);
 	if (s->out.error != 0)
 		return output_failed(s);

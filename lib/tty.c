@@ -212,10 +212,19 @@ void tty_lines(const struct buf *lines)
 	to_stderr(lines);
 }
 
+static const char *temporary;
+
+void tty_temporary(const char *path)
+{
+	temporary = path;
+}
+
 void tty_no_memory(void *unused)
 {
 	(void)unused;
 	say_no_memory();
+	if (temporary != NULL)
+		unlink(temporary);
 	_exit(3);
 }
 

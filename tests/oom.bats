@@ -151,6 +151,15 @@ stage_sweep() {
 	sweep --first-byte-timeout 2
 }
 
+@test "oom: no temporary file of -o stays" {
+	bodies false >bodies
+	OOM_EARLY=1 OOM_COUNT="$PWD/count" LD_PRELOAD="$BATS_FILE_TMPDIR/oom.so" "$FB_BIN/fb-shape" -m m --base-url "$MOCK/v1" -o result bodies
+	rm result
+	run -3 env OOM_EARLY=1 OOM_AT=$(($(cat count) - 3)) OOM_REST=1 LD_PRELOAD="$BATS_FILE_TMPDIR/oom.so" \
+		"$FB_BIN/fb-shape" -m m --base-url "$MOCK/v1" -o result bodies
+	[ -z "$(find . -name 'result*')" ]
+}
+
 @test "oom: the programs around it: all of it, or one line and a status" {
 	bodies false >bodies
 	fb fb-shape --base-url "$MOCK/v1" -m m <bodies >requests

@@ -307,6 +307,22 @@ failed() {
 	[ -z "$(find . -name 'run.jsonl.*')" ]
 }
 
+@test "--retry-failed: a run that can't even start leaves the file as it is" {
+	local option
+	start_mock
+	{
+		failed f1 timeout one
+		failed f2 server two
+	} >run.jsonl
+	cp run.jsonl before
+	for option in --cacert=/nonexistent --api-key-env=NOPE -Hbad; do
+		run -2 --separate-stderr fb fb-send --retry-failed "$option" run.jsonl
+		[ -n "$stderr" ]
+		cmp run.jsonl before
+	done
+	[ -z "$(find . -name 'run.jsonl.*')" ]
+}
+
 @test "--retry-failed reads no standard input, and works on the output of a plain run, ids twice or not" {
 	start_mock --faults '503,503,ok,ok'
 	(messages 2 && messages 2) | fb fb-send -q -j 1 --retries 0 --base-url "$MOCK/v1" -m m >out || [ $? -eq 1 ]

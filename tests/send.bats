@@ -334,6 +334,9 @@ finished() {
 		"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5},"timings":{"x":1.5}}'
 	jq -e '.response.request_id == "req-9"' <<<"$output"
 	[[ $output == *'"x":1.50}'* ]]
+	# A good answer's id is nobody's key because it ends as one begins.
+	K=q-9secret run -0 --separate-stderr to a --no-events --api-key-env K
+	jq -e '.response.request_id == "req-9"' <<<"$output"
 }
 
 @test "a character split over two chunks is one character again" {
@@ -820,6 +823,21 @@ two_ways() {
 	# All of the fast one's, before more of the other than were under way already.
 	jq -r .custom_id out | awk '/^a/ { a++ } /^b/ && a > 2 { late++ } END { exit !(a == 60 && late == 0) }'
 	[ "$(wc -l <"$slow_log")" -eq 61 ]
+}
+
+@test "many servers whose turns come together: no more requests at once than there may be, none fails for it" {
+	local i urls=()
+	for ((i = 0; i < 8; i++)); do
+		start_mock --tps 20
+		urls+=("$MOCK")
+	done
+	for ((i = 0; i < 24; i++)); do
+		jq -nc --arg id "$i" --arg url "${urls[i % 8]}/v1" --argjson words $((i < 8 ? 1 : 30)) '{custom_id: $id, method: "POST",
+			url: "/v1/chat/completions", body: {model: "m", messages: [{role: "user", content: ("word " * $words)}]},
+			route: {ref: "m", baseUrl: $url}}'
+	done >in
+	fb fb-send -j 1 --rpm 20 --retries 0 in >out
+	jq -es 'length == 24 and all(.error == null)' out
 }
 
 @test "what is read meanwhile for the server that pauses has a bound in bytes" {
