@@ -4,20 +4,15 @@
 #include <unistd.h>
 
 #include "limits.h"
-#include "live.h"
 #include "opt.h"
+#include "parseargs.h"
 #include "reply.h"
 #include "result.h"
+#include "show.h"
 #include "stage.h"
-#include "tty.h"
-
-enum { OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_NO_ESCAPE };
 
 static const struct opt opts[] = {
-	{OPT_JSON, "json", NULL, "print a result record a reply"},
-	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"},
-	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"},
-	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"},
+	PARSE_OPTIONS,
 	STAGE_OUTPUT_OPTION,
 	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
@@ -31,182 +26,55 @@ static const struct cmd cmd = {
 	"stream of events, an error in any form.  Status 0: every reply is an answer.\n"
 };
 
-/* One run: how to print, and where. */
+/* One run: what to print, and where. */
 static struct stage stage;
-static int json, envelope, want_live, no_escape, terminal;
-
-/* The answer that is being printed while it arrives. */
-static struct live live;
-static struct buf live_id;	/* whose: its custom_id token; empty: nobody's */
-static char live_last;		/* the byte printed last, 0: none yet */
-static int nothings;	/* empty files */
-static int reasoned;	/* reasoning stands on the line, without its end */
+static struct parse_args args;
+static struct show show;
+static int live;		/* text is printed as it arrives */
+static int nothings;		/* empty files */
 static struct buf open_id;	/* custom_id token of the event seen last whose record did not come yet */
-static int heads;		/* answers begun on this output */
 
-/* The answer begins on a line of its own. */
-static void end_reasoning(void)
+/* As text: a good answer, or of a failure what keeps the number of fields right. */
+static void show_plain(const struct result *r)
 {
-	if (reasoned && write(STDERR_FILENO, "\n", 1) < 0)
-		return;
-	reasoned = 0;
-}
+	int good = r->fault.code == F_NONE;
 
-/* Text for a person or for a pipe. */
-static void put(const char *p, size_t n)
-{
-	struct buf shown;
-
-	if (n == 0)
-		return;
-	end_reasoning();
-	live_last = p[n - 1];
-	if (!terminal || no_escape) {
-		out_write(&stage.out, p, n);
-		return;
+	if (show_end(&show, r->id)) {
+		if (good)
+			show_calls(&show, &r->answer);
+	} else if (good) {
+		show_answer(&show, r->id, &r->answer);
+	} else if (show.end != END_LF) {
+		show_field(&show, "", 0);
 	}
-	buf_init(&shown, 8 * MAX_RECORD);
-	tty_harmless(&shown, p, n);
-	out_write(&stage.out, buf_text(&shown), shown.len);
-	buf_release(&shown);
 }
 
-/* Reasoning is for the eye only: dimmed, on stderr. */
-static void put_reasoning(const struct buf *text)
+/* As a record. */
+static void show_record(const struct result *r)
 {
-	struct buf shown;
+	struct buf line;
 
-	if (text->len == 0 || !terminal || !isatty(STDERR_FILENO) || stage.quiet)
-		return;
-	buf_init(&shown, 8 * MAX_RECORD);
-	tty_dim(&shown, buf_text(text), text->len);
-	if (write(STDERR_FILENO, buf_text(&shown), shown.len) < 0) {
-		/* nobody is left to see it */
-	}
-	reasoned = text->data[text->len - 1] != '\n';
-	buf_release(&shown);
-}
-
-/* "==> ID <==" between the answers of several records on a terminal. */
-static void put_head(struct span id)
-{
-	struct buf name;
-
-	if (heads++ == 0 || !terminal)
-		return;
-	buf_init(&name, MAX_RECORD);
-	buf_adds(&name, "\n==> ");
-	span_decode(id, SPAN_REPLACE, &name);
-	buf_adds(&name, " <==\n");
-	put(buf_text(&name), name.len);
-	buf_release(&name);
-}
-
-static void end_line(void)
-{
-	if (live_last != '\n' && live_last != '\0')
-		put("\n", 1);
-	live_last = '\0';
-}
-
-static int is_live(struct span id)
-{
-	return live_id.len == id.n && memcmp(buf_text(&live_id), id.p, id.n) == 0;
-}
-
-static void live_start(struct span id)
-{
-	end_line();
-	live_release(&live);
-	live_init(&live);
-	buf_clear(&live_id);
-	buf_add(&live_id, id.p, id.n);
-	put_head(id);
-}
-
-/* A chunk of an answer that is shown while it arrives; or the news that it begins again. */
-static void show_chunk(struct span id, struct span chunk)
-{
-	struct buf text, reasoning;
-
-	if (!want_live)
-		return;
-	if (!is_live(id) || span_eq(chunk, "restart"))
-		live_start(id);
-	buf_init(&text, MAX_RECORD);
-	buf_init(&reasoning, MAX_RECORD);
-	live_add(&live, chunk, &text, &reasoning);
-	put_reasoning(&reasoning);
-	put(buf_text(&text), text.len);
-	buf_release(&text);
-	buf_release(&reasoning);
-}
-
-/* The rest of a live answer; 1 when there was one, so its text is on the screen. */
-static int finish_live(struct span id)
-{
-	struct buf text, reasoning;
-
-	if (!is_live(id) || live_id.len == 0)
-		return 0;
-	buf_init(&text, MAX_RECORD);
-	buf_init(&reasoning, MAX_RECORD);
-	live_end(&live, &text, &reasoning);
-	put_reasoning(&reasoning);
-	put(buf_text(&text), text.len);
-	buf_release(&text);
-	buf_release(&reasoning);
-	buf_clear(&live_id);
-	end_line();
-	return 1;
-}
-
-/* A good answer as text: one LF behind it; tool calls as JSON, one array a line. */
-static void put_answer(const struct answer *a)
-{
-	struct buf text;
-
-	buf_init(&text, MAX_RECORD);
-	buf_add(&text, buf_text(&a->text), a->text.len);
-	if (a->calls.len > 0) {
-		if (text.len > 0 && text.data[text.len - 1] != '\n')
-			buf_addc(&text, '\n');
-		buf_add(&text, buf_text(&a->calls), a->calls.len);
-	}
-	if (text.len == 0 || text.data[text.len - 1] != '\n')
-		buf_addc(&text, '\n');
-	put(buf_text(&text), text.len);	/* one write, so a cut pipe never holds half an answer */
-	buf_release(&text);
+	buf_init(&line, 2 * MAX_RECORD);
+	if (args.envelope)
+		result_envelope(&line, r);
+	else
+		result_write(&line, r);
+	out_line(&stage.out, &line);
+	buf_release(&line);
 }
 
 /* One outcome, whatever it came from. */
 static void show_result(const struct result *r)
 {
-	struct buf line;
-	int good = r->fault.code == F_NONE, shown;
+	int good = r->fault.code == F_NONE;
 
 	tally_add(&stage.tally, good, r->retryable);
 	if (open_id.len == r->id.n && memcmp(buf_text(&open_id), r->id.p, r->id.n) == 0)
 		buf_clear(&open_id);
-	if (json || envelope) {
-		buf_init(&line, 2 * MAX_RECORD);
-		if (envelope)
-			result_envelope(&line, r);
-		else
-			result_write(&line, r);
-		out_line(&stage.out, &line);
-		buf_release(&line);
-	} else {
-		shown = finish_live(r->id);
-		if (!shown && good) {
-			put_head(r->id);
-			put_reasoning(&r->answer.reasoning);
-			put_answer(&r->answer);
-		} else if (good && r->answer.calls.len > 0) {
-			put(buf_text(&r->answer.calls), r->answer.calls.len);
-			end_line();
-		}
-	}
+	if (parse_args_text(&args))
+		show_plain(r);
+	else
+		show_record(r);
 	if (!good)
 		stage_tell(&stage, r->id, &r->fault);
 }
@@ -227,7 +95,8 @@ static void on_chunk(void *ctx, struct span chunk)
 {
 	const struct span *id = ctx;
 
-	show_chunk(*id, chunk);
+	if (live)
+		show_chunk(&show, *id, chunk);
 }
 
 /* A reply that is all there: a body on a line or over many. */
@@ -280,7 +149,8 @@ static void take_value(struct stage *s, struct span value, const char *place)
 		s->ordinal--;	/* a line, but no outcome */
 		buf_clear(&open_id);
 		buf_add(&open_id, id.p, id.n);
-		show_chunk(id, event);
+		if (live)
+			show_chunk(&show, id, event);
 	} else if (span_get(value, "route").p != NULL || span_kind(span_get(value, "body")) == SPAN_OBJECT) {
 		fault_set(&f, F_INPUT, span_get(value, "body").p != NULL ?
 		    "a request, not a response: it was not sent (put fb-send between)" :
@@ -375,28 +245,25 @@ static void take_file(struct stage *s, struct reader *in, const char *name)
 
 static void read_options(int argc, char **argv)
 {
+	struct fault f;
 	int id;
 
-	while ((id = opt_next(&cmd, argc, argv)) != -1) {
-		switch (id) {
-		case OPT_JSON:
-			json = 1;
-			break;
-		case OPT_ENVELOPE:
-			envelope = 1;
-			break;
-		case OPT_LIVE:
-			want_live = 1;
-			break;
-		case OPT_NO_ESCAPE:
-			no_escape = 1;
-			break;
-		default:
+	while ((id = opt_next(&cmd, argc, argv)) != -1)
+		if (!parse_args_option(&args, id, optarg))
 			stage_option(&stage, id, optarg);
-		}
-	}
-	if (json + envelope + want_live > 1)
-		opt_die(&cmd, "only one of --json, --envelope and --live");
+	if (parse_args_check(&args, stage.output, &f) != 0)
+		opt_die(&cmd, "%s", f.message);
+}
+
+/* How texts are printed, now that it is known where. */
+static void set_show(void)
+{
+	show_init(&show, &stage.out);
+	show.terminal = stage.output == NULL && isatty(STDOUT_FILENO);
+	show.no_escape = args.no_escape;
+	show.quiet = stage.quiet;
+	show.end = parse_args_ending(&args);
+	live = parse_args_text(&args) && show.end == END_LF && (args.live || show.terminal);
 }
 
 int main(int argc, char **argv)
@@ -408,16 +275,12 @@ int main(int argc, char **argv)
 	stage.each = take_value;
 	stage.refuse = refuse;
 	read_options(argc, argv);
-	terminal = stage.output == NULL && isatty(STDOUT_FILENO);
-	want_live = !json && !envelope && (want_live || terminal);
-	live_init(&live);
-	buf_init(&live_id, MAX_RECORD);
+	set_show();
 	buf_init(&open_id, MAX_RECORD);
 	if ((status = stage_open(&stage)) != 0)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
-	live_release(&live);
-	buf_release(&live_id);
+	show_release(&show);
 	buf_release(&open_id);
 	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);
 	return stage_end(&stage, status);

@@ -31,7 +31,7 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-parse)
-		options='--json --envelope --live --no-escape -o --output= -q --quiet -h --help --version'
+		options='-0 --null --lines --json --envelope --live --no-escape -o --output= -q --quiet -h --help --version'
 		files='-o --output'
 		values=''
 		words=''

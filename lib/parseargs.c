@@ -1,0 +1,67 @@
+/* parseargs.c - see parseargs.h. */
+#include <stddef.h>
+
+#include "parseargs.h"
+
+static int *switch_of(struct parse_args *a, int id)
+{
+	switch (id) {
+	case '0': return &a->null;
+	case OPT_LINES: return &a->lines;
+	case OPT_JSON: return &a->json;
+	case OPT_ENVELOPE: return &a->envelope;
+	case OPT_LIVE: return &a->live;
+	case OPT_NO_ESCAPE: return &a->no_escape;
+	default: return NULL;
+	}
+}
+
+int parse_args_option(struct parse_args *a, int id, const char *value)
+{
+	(void)value;
+	if (switch_of(a, id) != NULL)
+		return *switch_of(a, id) = 1;
+	return 0;
+}
+
+/* The first two of a list that were given. */
+struct given {
+	const char *name;
+	int there;
+};
+
+static int at_most_one(const struct given *list, struct fault *f)
+{
+	const struct given *first = NULL;
+
+	for (; list->name != NULL; list++) {
+		if (list->there && first != NULL)
+			return fault_set(f, F_INPUT, "%s or %s, not both", first->name, list->name);
+		if (list->there)
+			first = list;
+	}
+	return 0;
+}
+
+int parse_args_check(const struct parse_args *a, const char *output, struct fault *f)
+{
+	const struct given forms[] = {
+		{"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live}, {NULL, 0}
+	};
+	const struct given ends[] = {
+		{"-0", a->null}, {"--lines", a->lines}, {"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live}, {NULL, 0}
+	};
+
+	(void)output;
+	return at_most_one(forms, f) != 0 ? -1 : at_most_one(ends, f);
+}
+
+enum ending parse_args_ending(const struct parse_args *a)
+{
+	return a->null ? END_NUL : a->lines ? END_LINES : END_LF;
+}
+
+int parse_args_text(const struct parse_args *a)
+{
+	return !a->json && !a->envelope;
+}

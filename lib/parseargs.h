@@ -1,0 +1,36 @@
+/*
+ * parseargs.h - what fb-parse's options say: what is printed, and in which
+ * form; and which of them go together.
+ */
+#ifndef FB_PARSEARGS_H
+#define FB_PARSEARGS_H
+
+#include "ending.h"
+#include "fault.h"
+
+/* The rows for the option table, and what takes their ids. */
+enum {
+	OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_LINES, OPT_NO_ESCAPE
+};
+#define PARSE_OPTIONS \
+	{'0', "null", NULL, "end each answer by NUL; a failure is an empty one"}, \
+	{OPT_LINES, "lines", NULL, "each answer as one line, escaped; a failure is an empty one"}, \
+	{OPT_JSON, "json", NULL, "print a result record a reply"}, \
+	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"}, \
+	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"}, \
+	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"}
+
+struct parse_args {
+	int null, lines, json, envelope, live, no_escape;
+};
+
+/* 1 when the option was one of them, else 0. */
+int parse_args_option(struct parse_args *a, int id, const char *value);
+/* After the last one: 0, or -1 and *f: some don't go together.  `output`: of -o, or NULL. */
+int parse_args_check(const struct parse_args *a, const char *output, struct fault *f);
+
+enum ending parse_args_ending(const struct parse_args *a);
+/* Is an answer text, as it stands or live, and no record or part of one? */
+int parse_args_text(const struct parse_args *a);
+
+#endif
