@@ -8,6 +8,7 @@
 #include "parseargs.h"
 #include "reply.h"
 #include "result.h"
+#include "rows.h"
 #include "show.h"
 #include "stage.h"
 
@@ -30,6 +31,8 @@ static const struct cmd cmd = {
 static struct stage stage;
 static struct parse_args args;
 static struct show show;
+static struct rows rows;
+static int warned;		/* of an input with members that no column is for */
 static int live;		/* text is printed as it arrives */
 static int nothings;		/* empty files */
 static struct buf open_id;	/* custom_id token of the event seen last whose record did not come yet */
@@ -49,6 +52,26 @@ static void show_plain(const struct result *r)
 	}
 }
 
+static void show_row(const struct result *r, struct span record)
+{
+	struct buf line, name;
+	struct span unknown;
+
+	buf_init(&line, 8 * MAX_RECORD);
+	rows_add(&rows, record, &line, &unknown);
+	show_put(&show, buf_text(&line), line.len);
+	buf_release(&line);
+	if (unknown.p == NULL || warned++)
+		return;
+	buf_init(&name, 2 * MAX_RECORD);
+	span_decode(r->id, SPAN_REPLACE, &name);
+	buf_adds(&name, ": no column for its input's ");
+	span_decode(unknown, SPAN_REPLACE, &name);
+	buf_adds(&name, ": columns are those of the first input");
+	stage_warn(&stage, buf_text(&name));
+	buf_release(&name);
+}
+
 /* As a record. */
 static void show_record(const struct result *r)
 {
@@ -59,7 +82,10 @@ static void show_record(const struct result *r)
 		result_envelope(&line, r);
 	else
 		result_write(&line, r);
-	out_line(&stage.out, &line);
+	if (args.csv != NULL || args.tsv != NULL)
+		show_row(r, (struct span){buf_text(&line), line.len});
+	else
+		out_line(&stage.out, &line);
 	buf_release(&line);
 }
 
@@ -251,8 +277,24 @@ static void read_options(int argc, char **argv)
 	while ((id = opt_next(&cmd, argc, argv)) != -1)
 		if (!parse_args_option(&args, id, optarg))
 			stage_option(&stage, id, optarg);
-	if (parse_args_check(&args, stage.output, &f) != 0)
+	if (parse_args_check(&args, stage.output, &f) != 0 ||
+	    (args.csv != NULL && rows_init(&rows, "--csv", args.csv, ',', &f) != 0) ||
+	    (args.tsv != NULL && rows_init(&rows, "--tsv", args.tsv, '\t', &f) != 0))
 		opt_die(&cmd, "%s", f.message);
+}
+
+/* The rows that waited for the names of the input's columns, or a head without any. */
+static void end_rows(void)
+{
+	struct buf last;
+
+	if (args.csv == NULL && args.tsv == NULL)
+		return;
+	buf_init(&last, ROWS_HELD + 8 * MAX_RECORD);
+	rows_end(&rows, &last);
+	show_put(&show, buf_text(&last), last.len);
+	buf_release(&last);
+	rows_release(&rows);
 }
 
 /* How texts are printed, now that it is known where. */
@@ -280,6 +322,7 @@ int main(int argc, char **argv)
 	if ((status = stage_open(&stage)) != 0)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
+	end_rows();
 	show_release(&show);
 	buf_release(&open_id);
 	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);

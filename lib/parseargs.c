@@ -16,12 +16,24 @@ static int *switch_of(struct parse_args *a, int id)
 	}
 }
 
+/* The options that are a text. */
+static const char **text_of(struct parse_args *a, int id)
+{
+	switch (id) {
+	case OPT_CSV: return &a->csv;
+	case OPT_TSV: return &a->tsv;
+	default: return NULL;
+	}
+}
+
 int parse_args_option(struct parse_args *a, int id, const char *value)
 {
-	(void)value;
 	if (switch_of(a, id) != NULL)
 		return *switch_of(a, id) = 1;
-	return 0;
+	if (text_of(a, id) == NULL)
+		return 0;
+	*text_of(a, id) = value;
+	return 1;
 }
 
 /* The first two of a list that were given. */
@@ -46,10 +58,12 @@ static int at_most_one(const struct given *list, struct fault *f)
 int parse_args_check(const struct parse_args *a, const char *output, struct fault *f)
 {
 	const struct given forms[] = {
-		{"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live}, {NULL, 0}
+		{"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live},
+		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {NULL, 0}
 	};
 	const struct given ends[] = {
-		{"-0", a->null}, {"--lines", a->lines}, {"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live}, {NULL, 0}
+		{"-0", a->null}, {"--lines", a->lines}, {"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live},
+		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {NULL, 0}
 	};
 
 	(void)output;
@@ -63,5 +77,5 @@ enum ending parse_args_ending(const struct parse_args *a)
 
 int parse_args_text(const struct parse_args *a)
 {
-	return !a->json && !a->envelope;
+	return !a->json && !a->envelope && a->csv == NULL && a->tsv == NULL;
 }

@@ -68,3 +68,67 @@ refused() {
 	refused '*--json*--envelope*' --json --envelope
 	refused '*--json*--live*' --json --live
 }
+
+# --- --csv, --tsv
+
+# bats test_tags=memory
+@test "--csv prints a head, and a row for every outcome; of a failed one without the text" {
+	{ rec a '"x, \"y\"\nz"' && failed b && rec c '""' && rec d '"ok"'; } >records
+	run -1 fb fb-parse -q --csv custom_id,ok,text,usage.total_tokens,error.code,usage records
+	[ "$output" = 'custom_id,ok,text,usage.total_tokens,error.code,usage
+a,true,"x, ""y""
+z",7,,"{""total_tokens"":7}"
+b,false,,,rate_limit,
+c,false,,7,empty,"{""total_tokens"":7}"
+d,true,ok,7,,"{""total_tokens"":7}"' ]
+	rec a '"tab\there"' | fb fb-parse --tsv custom_id,text | cmp - <(printf 'custom_id\ttext\na\t"tab\there"\n')
+	# A failure's half of a text is none.
+	printf 'data: {"choices":[{"delta":{"content":"half"}}]}\n\n' >cut
+	fb fb-parse -q --csv custom_id,text,error.code cut | cmp - <(printf 'custom_id,text,error.code\n1,,truncated\n')
+	# A row of one empty field is no blank line.
+	failed b | fb fb-parse -q --csv text | cmp - <(printf 'text\n""\n')
+}
+
+# bats test_tags=memory
+@test "--csv +text puts the input's columns first, also of rows before the first that has an input" {
+	{
+		failed z
+		rec a '"A"' '"stop"' ',"input":{"n":12345678901234567890,"text":"mail, 1","o":{"p":[1, 2]}}'
+		failed b ',"input":{"text":"mail 2","n":null}'
+		rec c '"C"' '"stop"' ',"input":{"text":"t","more":1}'
+		rec d '"D"' '"stop"' ',"input":{"more":2}'
+	} >records
+	run -1 --separate-stderr fb fb-parse --csv +text,ok records
+	[ "$output" = 'n,text,o,result.text,ok
+,,,,false
+12345678901234567890,"mail, 1","{""p"":[1, 2]}",A,true
+,mail 2,,,false
+,t,,C,true
+,,,D,true' ]
+	[[ $stderr == *"warning: c: no column for its input's more"* ]]
+	[ "$(grep -c warning <<<"$stderr")" -eq 1 ]
+	# None has an input.
+	{ failed z && rec a '"A"'; } >none
+	run -1 fb fb-parse -q --csv +text none
+	[ "$output" = 'text
+""
+A' ]
+}
+
+@test "what --csv printed is what fb-shape --csv reads" {
+	{ rec a '"one\n\"two\""' '"stop"' ',"input":{"text":"q,1"}' && rec b '"3"' '"stop"' ',"input":{"text":"q2"}'; } >records
+	fb fb-parse --csv +custom_id,text records >answers.csv
+	fb fb-shape --base-url http://127.0.0.1:9/v1 -m m --csv answers.csv -t '{{result.text}}' |
+		jq -r '.body.messages[0].content' | cmp - <(printf 'one\n"two"\n3\n')
+}
+
+@test "fields that no record can have are refused before anything is read" {
+	refused '--csv: txt: no member*custom_id*' --csv custom_id,txt
+	refused '--csv: a field without a name*' --csv ''
+	refused '--csv: a field without a name*' --csv +
+	refused '--tsv: a field without a name*' --tsv text,
+	refused '--csv: usage.: a name is missing*' --csv usage.
+	refused '--csv or --tsv*' --csv text --tsv text
+	refused '--json or --csv*' --csv text --json
+	refused '-0 or --csv*' --csv text -0
+}
