@@ -3,14 +3,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "demand.h"
 #include "limits.h"
 #include "opt.h"
 #include "parseargs.h"
+#include "project.h"
 #include "reply.h"
 #include "result.h"
 #include "rows.h"
 #include "show.h"
 #include "stage.h"
+#include "tty.h"
 
 static const struct opt opts[] = {
 	PARSE_OPTIONS,
@@ -31,6 +34,9 @@ static const struct cmd cmd = {
 static struct stage stage;
 static struct parse_args args;
 static struct show show;
+static struct demand demand;
+static long cut;		/* good answers that end at max_tokens */
+static struct jqprog prog;
 static struct rows rows;
 static int warned;		/* of an input with members that no column is for */
 static int live;		/* text is printed as it arrives */
@@ -72,8 +78,26 @@ static void show_row(const struct result *r, struct span record)
 	buf_release(&name);
 }
 
+/* What the program makes of it; one that fails on it makes it a failure. */
+static void show_jq(struct result *r, struct span record)
+{
+	struct buf text;
+	struct fault f;
+
+	buf_init(&text, 8 * MAX_RECORD);
+	if (project(&prog, record, show.end, &text, &f) == 0) {
+		show_put(&show, buf_text(&text), text.len);
+	} else {
+		if (r->fault.code == F_NONE)
+			result_fail(r, &f);
+		if (show.end != END_LF)
+			show_field(&show, "", 0);
+	}
+	buf_release(&text);
+}
+
 /* As a record. */
-static void show_record(const struct result *r)
+static void show_record(struct result *r)
 {
 	struct buf line;
 
@@ -84,24 +108,26 @@ static void show_record(const struct result *r)
 		result_write(&line, r);
 	if (args.csv != NULL || args.tsv != NULL)
 		show_row(r, (struct span){buf_text(&line), line.len});
+	else if (args.jq != NULL)
+		show_jq(r, (struct span){buf_text(&line), line.len});
 	else
 		out_line(&stage.out, &line);
 	buf_release(&line);
 }
 
 /* One outcome, whatever it came from. */
-static void show_result(const struct result *r)
+static void show_result(struct result *r)
 {
-	int good = r->fault.code == F_NONE;
-
-	tally_add(&stage.tally, good, r->retryable);
 	if (open_id.len == r->id.n && memcmp(buf_text(&open_id), r->id.p, r->id.n) == 0)
 		buf_clear(&open_id);
+	demand_apply(&demand, r);
 	if (parse_args_text(&args))
 		show_plain(r);
 	else
 		show_record(r);
-	if (!good)
+	tally_add(&stage.tally, r->fault.code == F_NONE, r->retryable);
+	cut += demand_cut(r);
+	if (r->fault.code != F_NONE)
 		stage_tell(&stage, r->id, &r->fault);
 }
 
@@ -281,6 +307,9 @@ static void read_options(int argc, char **argv)
 	    (args.csv != NULL && rows_init(&rows, "--csv", args.csv, ',', &f) != 0) ||
 	    (args.tsv != NULL && rows_init(&rows, "--tsv", args.tsv, '\t', &f) != 0))
 		opt_die(&cmd, "%s", f.message);
+	if (args.jq != NULL && jqprog_init(&prog, args.jq) != 0)
+		opt_die(&cmd, "--jq: %s", prog.err);
+	demand.stop = args.require_stop;
 }
 
 /* The rows that waited for the names of the input's columns, or a head without any. */
@@ -323,8 +352,12 @@ int main(int argc, char **argv)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
 	end_rows();
+	jqprog_release(&prog);
 	show_release(&show);
 	buf_release(&open_id);
 	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);
-	return stage_end(&stage, status);
+	status = stage_end(&stage, status);
+	if (cut > 0 && !stage.quiet)
+		tty_say(stage.prog, "%ld cut at max_tokens", cut);
+	return status;
 }

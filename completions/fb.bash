@@ -31,9 +31,9 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-parse)
-		options='-0 --null --lines --json --csv= --tsv= --envelope --live --no-escape -o --output= -q --quiet -h --help --version'
+		options='-0 --null --lines --json --jq= --csv= --tsv= --envelope --live --require-stop --no-escape -o --output= -q --quiet -h --help --version'
 		files='-o --output'
-		values='--csv --tsv'
+		values='--jq --csv --tsv'
 		words=''
 		;;
 	fb-send)

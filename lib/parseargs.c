@@ -11,6 +11,7 @@ static int *switch_of(struct parse_args *a, int id)
 	case OPT_JSON: return &a->json;
 	case OPT_ENVELOPE: return &a->envelope;
 	case OPT_LIVE: return &a->live;
+	case OPT_REQUIRE_STOP: return &a->require_stop;
 	case OPT_NO_ESCAPE: return &a->no_escape;
 	default: return NULL;
 	}
@@ -20,6 +21,7 @@ static int *switch_of(struct parse_args *a, int id)
 static const char **text_of(struct parse_args *a, int id)
 {
 	switch (id) {
+	case OPT_JQ: return &a->jq;
 	case OPT_CSV: return &a->csv;
 	case OPT_TSV: return &a->tsv;
 	default: return NULL;
@@ -59,7 +61,7 @@ int parse_args_check(const struct parse_args *a, const char *output, struct faul
 {
 	const struct given forms[] = {
 		{"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live},
-		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {NULL, 0}
+		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {"--jq", a->jq != NULL}, {NULL, 0}
 	};
 	const struct given ends[] = {
 		{"-0", a->null}, {"--lines", a->lines}, {"--json", a->json}, {"--envelope", a->envelope}, {"--live", a->live},
@@ -77,5 +79,5 @@ enum ending parse_args_ending(const struct parse_args *a)
 
 int parse_args_text(const struct parse_args *a)
 {
-	return !a->json && !a->envelope && a->csv == NULL && a->tsv == NULL;
+	return !a->json && !a->envelope && a->csv == NULL && a->tsv == NULL && a->jq == NULL;
 }

@@ -10,21 +10,23 @@
 
 /* The rows for the option table, and what takes their ids. */
 enum {
-	OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_LINES, OPT_NO_ESCAPE, OPT_CSV, OPT_TSV
+	OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_LINES, OPT_NO_ESCAPE, OPT_CSV, OPT_TSV, OPT_JQ, OPT_REQUIRE_STOP
 };
 #define PARSE_OPTIONS \
 	{'0', "null", NULL, "end each answer by NUL; a failure is an empty one"}, \
 	{OPT_LINES, "lines", NULL, "each answer as one line, escaped; a failure is an empty one"}, \
 	{OPT_JSON, "json", NULL, "print a result record a reply"}, \
+	{OPT_JQ, "jq", "PROGRAM", "print what this jq program makes of each result record"}, \
 	{OPT_CSV, "csv", "FIELDS", "print a row a reply: custom_id,text,usage.total_tokens; +text: the input's columns first"}, \
 	{OPT_TSV, "tsv", "FIELDS", "the same with tabs"}, \
 	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"}, \
 	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"}, \
+	{OPT_REQUIRE_STOP, "require-stop", NULL, "an answer that was cut at max_tokens is a failure"}, \
 	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"}
 
 struct parse_args {
-	int null, lines, json, envelope, live, no_escape;
-	const char *csv, *tsv;
+	int null, lines, json, envelope, live, no_escape, require_stop;
+	const char *csv, *tsv, *jq;
 };
 
 /* 1 when the option was one of them, else 0. */

@@ -58,6 +58,13 @@ void result_bare(struct result *r, struct span body, const struct fault *f, stru
 	r->retryable = fault_retryable(r->fault.code);
 }
 
+void result_fail(struct result *r, const struct fault *f)
+{
+	r->fault = *f;
+	r->retryable = fault_retryable(f->code);
+	r->stage = "parse";
+}
+
 void result_release(struct result *r)
 {
 	answer_release(&r->answer);

@@ -26,6 +26,9 @@ void result_read(struct result *r, struct span record, struct span id);
 /* The same for a bare body that reply_end() judged; `f` is what it said. */
 void result_bare(struct result *r, struct span body, const struct fault *f, struct span id);
 
+/* A good one that is none after all. */
+void result_fail(struct result *r, const struct fault *f);
+
 void result_release(struct result *r);
 
 /* US dollars by the route's cost (per million tokens); -1 when it can't be told. */

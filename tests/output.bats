@@ -132,3 +132,61 @@ A' ]
 	refused '--json or --csv*' --csv text --json
 	refused '-0 or --csv*' --csv text -0
 }
+
+# --- --jq
+
+# bats test_tags=memory
+@test "--jq prints texts as they are and other values as compact JSON, of each record" {
+	{ rec a '"one\ntwo"' && failed b && rec c '"C"'; } >records
+	run -1 fb fb-parse -q --jq '.custom_id, .ok, {e: .error.code}' records
+	[ "$output" = 'a
+true
+{"e":null}
+b
+false
+{"e":"rate_limit"}
+c
+true
+{"e":null}' ]
+	fb fb-parse -q -0 --jq '.text' records | cmp - <(printf 'one\ntwo\0null\0C\0')
+	fb fb-parse -q --lines --jq '.text // ""' records | cmp - <(printf 'one\\ntwo\n\nC\n')
+	rec a '"x"' | fb fb-parse --jq 'empty' | cmp - /dev/null
+	rec a '"n\u0000l"' | fb fb-parse --jq '.text' | cmp - <(printf 'n\0l\n')
+}
+
+@test "a record on which the program of --jq fails is a failure, and prints nothing" {
+	{ rec a '"1"' && rec b '"x"' && failed c; } >records
+	run -1 --separate-stderr fb fb-parse --jq '"before", (.text | tonumber)' records
+	[ "$output" = $'before\n1' ]
+	[[ ${stderr_lines[0]} == 'fb-parse: b: input: --jq: '*'x'* ]]
+	[[ ${stderr_lines[1]} == 'fb-parse: c: rate_limit: 429'* ]]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	run -4 --separate-stderr fb fb-parse --jq 'error("no")' <<<"$(rec a '"1"')"
+	[[ $stderr == 'fb-parse: a: input: --jq: no'* ]]
+	fb fb-parse -q -0 --jq '.text | tonumber' records | cmp - <(printf '1\0\0\0')
+	refused '--jq: syntax error*' --jq '.text |'
+	refused '--jq: *nosuch*' --jq 'nosuch'
+	refused '--csv or --jq*' --jq . --csv text
+}
+
+# --- --require-stop
+
+# bats test_tags=memory
+@test "answers that were cut are printed and counted; with --require-stop they are failures" {
+	{ rec a '"A"' && rec b '"B"' '"length"' && rec c '"C"' null && rec d '"D"' '"length"' && failed e; } >records
+	run -1 --separate-stderr fb fb-parse records
+	[ "$output" = $'A\nB\nC\nD' ]
+	[ "${stderr_lines[1]}" = 'fb-parse: 2 cut at max_tokens' ] && [ "${#stderr_lines[@]}" -eq 2 ]
+	run -0 --separate-stderr fb fb-parse -q <<<"$(rec b '"B"' '"length"')"
+	[ -z "$stderr" ]
+	run -1 --separate-stderr fb fb-parse --require-stop records
+	[ "$output" = A ]
+	[[ ${stderr_lines[0]} == 'fb-parse: b: length: '*max_tokens* ]]
+	[[ ${stderr_lines[1]} == 'fb-parse: c: truncated: '*finish_reason* ]]
+	[ "${#stderr_lines[@]}" -eq 4 ] # no count: they were told
+	run -1 fb fb-parse -q --require-stop --csv custom_id,ok,error.code,error.retryable records
+	[ "$output" = $'custom_id,ok,error.code,error.retryable\na,true,,\nb,false,length,false\nc,false,truncated,true\nd,false,length,false\ne,false,rate_limit,true' ]
+	rec t '"T"' '"eos"' | fb fb-parse --require-stop | cmp - <(echo T)
+	answer=$(rec t 'null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]' '"tool_calls"')
+	run -0 fb fb-parse --require-stop <<<"$answer"
+}

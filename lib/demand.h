@@ -1,0 +1,20 @@
+/*
+ * demand.h - what is demanded of an answer beyond being one: --require-stop.
+ * Pure.
+ */
+#ifndef FB_DEMAND_H
+#define FB_DEMAND_H
+
+#include "result.h"
+
+struct demand {
+	int stop;	/* it ended by itself, or for tool calls */
+};
+
+/* A good result of which more is demanded than it has becomes a failed one. */
+void demand_apply(const struct demand *d, struct result *r);
+
+/* Was it cut at max_tokens?  1 of a good one. */
+int demand_cut(const struct result *r);
+
+#endif
