@@ -36,6 +36,7 @@ static struct parse_args args;
 static struct show show;
 static struct demand demand;
 static long cut;		/* good answers that end at max_tokens */
+static struct buf schema;	/* its text */
 static struct jqprog prog;
 static struct rows rows;
 static int warned;		/* of an input with members that no column is for */
@@ -51,6 +52,8 @@ static void show_plain(const struct result *r)
 	if (show_end(&show, r->id)) {
 		if (good)
 			show_calls(&show, &r->answer);
+	} else if (good && demand.json) {
+		show_value(&show, r->id, buf_text(&r->value), r->value.len);
 	} else if (good) {
 		show_answer(&show, r->id, &r->answer);
 	} else if (show.end != END_LF) {
@@ -295,6 +298,19 @@ static void take_file(struct stage *s, struct reader *in, const char *name)
 	take_half();
 }
 
+static void read_schema(void)
+{
+	struct buf warnings;
+	struct fault f;
+
+	buf_init(&schema, MAX_CONFIG);
+	buf_init(&warnings, MAX_CONFIG);
+	if (parse_args_schema(&args, &schema, &demand.schema, &warnings, &f) != 0)
+		opt_die(&cmd, "%s", f.message);
+	stage_warnings(&stage, &warnings);
+	buf_release(&warnings);
+}
+
 static void read_options(int argc, char **argv)
 {
 	struct fault f;
@@ -310,6 +326,9 @@ static void read_options(int argc, char **argv)
 	if (args.jq != NULL && jqprog_init(&prog, args.jq) != 0)
 		opt_die(&cmd, "--jq: %s", prog.err);
 	demand.stop = args.require_stop;
+	demand.json = args.extract != NULL || args.schema != NULL;
+	if (args.schema != NULL)
+		read_schema();
 }
 
 /* The rows that waited for the names of the input's columns, or a head without any. */
@@ -334,7 +353,7 @@ static void set_show(void)
 	show.no_escape = args.no_escape;
 	show.quiet = stage.quiet;
 	show.end = parse_args_ending(&args);
-	live = parse_args_text(&args) && show.end == END_LF && (args.live || show.terminal);
+	live = parse_args_text(&args) && show.end == END_LF && !demand.json && (args.live || show.terminal);
 }
 
 int main(int argc, char **argv)
@@ -353,6 +372,7 @@ int main(int argc, char **argv)
 	stage_files(&stage, argv + optind, take_file);
 	end_rows();
 	jqprog_release(&prog);
+	buf_release(&schema);
 	show_release(&show);
 	buf_release(&open_id);
 	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);

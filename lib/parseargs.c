@@ -1,6 +1,10 @@
 /* parseargs.c - see parseargs.h. */
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "file.h"
+#include "fits.h"
+#include "limits.h"
 #include "parseargs.h"
 
 static int *switch_of(struct parse_args *a, int id)
@@ -22,6 +26,8 @@ static const char **text_of(struct parse_args *a, int id)
 {
 	switch (id) {
 	case OPT_JQ: return &a->jq;
+	case OPT_EXTRACT: return &a->extract;
+	case OPT_SCHEMA: return &a->schema;
 	case OPT_CSV: return &a->csv;
 	case OPT_TSV: return &a->tsv;
 	default: return NULL;
@@ -38,21 +44,25 @@ int parse_args_option(struct parse_args *a, int id, const char *value)
 	return 1;
 }
 
-/* The first two of a list that were given. */
 struct given {
 	const char *name;
 	int there;
 };
 
+static int not_both(const char *one, const char *other, struct fault *f)
+{
+	return fault_set(f, F_INPUT, "%s or %s, not both", one, other);
+}
+
 static int at_most_one(const struct given *list, struct fault *f)
 {
-	const struct given *first = NULL;
+	const char *first = NULL;
 
 	for (; list->name != NULL; list++) {
 		if (list->there && first != NULL)
-			return fault_set(f, F_INPUT, "%s or %s, not both", first->name, list->name);
+			return not_both(first, list->name, f);
 		if (list->there)
-			first = list;
+			first = list->name;
 	}
 	return 0;
 }
@@ -69,7 +79,30 @@ int parse_args_check(const struct parse_args *a, const char *output, struct faul
 	};
 
 	(void)output;
+	if (a->extract != NULL && strcmp(a->extract, "json") != 0)
+		return fault_set(f, F_INPUT, "--extract: json is due: %s", a->extract);
+	if (a->live && (a->extract != NULL || a->schema != NULL))	/* it is known in the end only */
+		return not_both("--live", a->extract != NULL ? "--extract" : "--schema", f);
 	return at_most_one(forms, f) != 0 ? -1 : at_most_one(ends, f);
+}
+
+int parse_args_schema(const struct parse_args *a, struct buf *text, struct span *schema, struct buf *warnings, struct fault *f)
+{
+	struct span_err err;
+	char head[512];
+	int error;
+
+	if (strcmp(a->schema, "-") == 0)
+		return fault_set(f, F_INPUT, "--schema=-: standard input is for replies; a file is due");
+	if ((error = file_read(a->schema, FILE_ANY, text)) != 0)
+		return fault_set(f, F_INPUT, "--schema: %s: %s", a->schema, file_error(error));
+	if (span_check(buf_text(text), text->len, MAX_JV_DEPTH, schema, &err) != 0)
+		return fault_set(f, F_INPUT, "--schema: %s: not JSON: %s at byte %zu", a->schema, err.what, err.at + 1);
+	if (fits_schema(*schema, warnings, f) == 0)
+		return 0;
+	snprintf(head, sizeof head, "--schema: %s: ", a->schema);
+	fault_prefix(f, head);
+	return -1;
 }
 
 enum ending parse_args_ending(const struct parse_args *a)

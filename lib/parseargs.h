@@ -10,7 +10,8 @@
 
 /* The rows for the option table, and what takes their ids. */
 enum {
-	OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_LINES, OPT_NO_ESCAPE, OPT_CSV, OPT_TSV, OPT_JQ, OPT_REQUIRE_STOP
+	OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_LINES, OPT_NO_ESCAPE, OPT_CSV, OPT_TSV, OPT_JQ, OPT_REQUIRE_STOP,
+	OPT_EXTRACT, OPT_SCHEMA
 };
 #define PARSE_OPTIONS \
 	{'0', "null", NULL, "end each answer by NUL; a failure is an empty one"}, \
@@ -21,16 +22,23 @@ enum {
 	{OPT_TSV, "tsv", "FIELDS", "the same with tabs"}, \
 	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"}, \
 	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"}, \
+	{OPT_EXTRACT, "extract", "json", "take the JSON in each answer; one without is a failure"}, \
+	{OPT_SCHEMA, "schema", "FILE", "the same, and one that doesn't fit this JSON schema is a failure"}, \
 	{OPT_REQUIRE_STOP, "require-stop", NULL, "an answer that was cut at max_tokens is a failure"}, \
 	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"}
 
 struct parse_args {
 	int null, lines, json, envelope, live, no_escape, require_stop;
-	const char *csv, *tsv, *jq;
+	const char *csv, *tsv, *jq, *extract, *schema;
 };
 
 /* 1 when the option was one of them, else 0. */
 int parse_args_option(struct parse_args *a, int id, const char *value);
+/*
+ * The schema of --schema, whose text goes to `text`: 0, or -1 and *f.
+ * `warnings`: what of it is not looked at, a line each.
+ */
+int parse_args_schema(const struct parse_args *a, struct buf *text, struct span *schema, struct buf *warnings, struct fault *f);
 /* After the last one: 0, or -1 and *f: some don't go together.  `output`: of -o, or NULL. */
 int parse_args_check(const struct parse_args *a, const char *output, struct fault *f);
 

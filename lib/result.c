@@ -3,6 +3,7 @@
 
 #include "hint.h"
 #include "json.h"
+#include "limits.h"
 #include "record.h"
 #include "refusal.h"
 #include "result.h"
@@ -13,6 +14,7 @@ static void init(struct result *r, struct span record, struct span id)
 	r->record = record;
 	r->id = id;
 	answer_init(&r->answer);
+	buf_init(&r->value, MAX_RECORD);
 	fault_clear(&r->fault);
 }
 
@@ -68,6 +70,7 @@ void result_fail(struct result *r, const struct fault *f)
 void result_release(struct result *r)
 {
 	answer_release(&r->answer);
+	buf_release(&r->value);
 }
 
 double result_cost(const struct result *r)
@@ -114,6 +117,10 @@ static void add_texts(struct buf *out, const struct result *r)
 	if (r->fault.code == F_NONE || a->text.len > 0) {	/* of a failure only what came; "ok" says what it is */
 		buf_adds(out, ",\"text\":");
 		json_quote(out, buf_text(&a->text), a->text.len);
+	}
+	if (r->fault.code == F_NONE && r->value.len > 0) {
+		buf_adds(out, ",\"value\":");
+		buf_add(out, r->value.data, r->value.len);
 	}
 	if (a->reasoning.len > 0) {
 		buf_adds(out, ",\"reasoning\":");

@@ -15,6 +15,7 @@ struct result {
 	struct span record;	/* the response record; SPAN_NIL for a bare reply */
 	struct span id;		/* custom_id as a JSON string token */
 	struct answer answer;
+	struct buf value;	/* the JSON in the text, without blanks, when it was asked for; else empty */
 	struct fault fault;	/* F_NONE: good */
 	int retryable;
 	const char *stage;	/* of the fault, when it is ours: "parse" */

@@ -171,6 +171,12 @@ void show_answer(struct show *s, struct span id, const struct answer *a)
 	buf_release(&text);
 }
 
+void show_value(struct show *s, struct span id, const char *p, size_t n)
+{
+	put_head(s, id);
+	show_field(s, p, n);
+}
+
 void show_field(struct show *s, const char *p, size_t n)
 {
 	struct buf field;

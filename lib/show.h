@@ -48,7 +48,8 @@ void show_calls(struct show *s, const struct answer *a);	/* behind show_end() */
 /* Appends the answer: its text, and tool calls as JSON, one array a line; ended once. */
 void show_text(struct buf *out, const struct answer *a, enum ending end);
 
-/* One text with its end. */
+/* One text with its end; an answer's: with a head too. */
+void show_value(struct show *s, struct span id, const char *p, size_t n);
 void show_field(struct show *s, const char *p, size_t n);
 
 #endif

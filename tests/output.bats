@@ -190,3 +190,49 @@ true
 	answer=$(rec t 'null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]' '"tool_calls"')
 	run -0 fb fb-parse --require-stop <<<"$answer"
 }
+
+# --- --extract, --schema
+
+# bats test_tags=memory
+@test "--extract=json prints the JSON in each answer as one line; one without is a failure" {
+	{
+		rec a '"Here:\n```json\n{ \"a\" : [1, 2.0,\n 12345678901234567890], \"b\": \"x y\\n\" }\n```\nbye"'
+		rec b '"no such thing"' && rec c '"[1]"' '"length"' && rec d '" true "' && failed e
+	} >records
+	run -1 --separate-stderr fb fb-parse --extract json records
+	[ "$output" = '{"a":[1,2.0,12345678901234567890],"b":"x y\n"}
+true' ]
+	[[ ${stderr_lines[0]} == 'fb-parse: b: extract: '* && ${stderr_lines[1]} == 'fb-parse: c: length: '* ]]
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	fb fb-parse -q -0 --extract=json records | cmp - <(printf '%s\0\0\0true\0\0' '{"a":[1,2.0,12345678901234567890],"b":"x y\n"}')
+	fb fb-parse -q --extract=json --json records | jq -c 'select(.custom_id == "d" or .custom_id == "b") | [.ok, .text, .value, .error.code]' |
+		cmp - <(printf '%s\n' '[false,"no such thing",null,"extract"]' '[true," true ",true,null]')
+	fb fb-parse -q --extract=json --csv custom_id,value records | cmp - <(printf '%s\n' custom_id,value \
+		'a,"{""a"":[1,2.0,12345678901234567890],""b"":""x y\n""}"' b, c, d,true e,)
+	run -4 --separate-stderr fb fb-parse --extract json <<<"$(rec t 'null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{}"}}]' '"tool_calls"')"
+	[[ $stderr == 'fb-parse: t: extract: '*'tool call'* ]]
+}
+
+# bats test_tags=memory
+@test "--schema: a value that doesn't fit is a failure that says where" {
+	echo '{"type":"object","required":["n"],"properties":{"n":{"type":"number","minimum":1}}}' >s.json
+	{ rec a '"```\n{\"n\": 1}\n```"' && rec b '"{\"n\":\"one\"}"' && rec c '"{}"'; } >records
+	run -1 --separate-stderr fb fb-parse --schema s.json records
+	[ "$output" = '{"n":1}' ]
+	[[ ${stderr_lines[0]} == 'fb-parse: warning: schema: minimum is not looked at' ]]
+	[[ ${stderr_lines[1]} == 'fb-parse: b: schema: $.n: '*number* ]]
+	[[ ${stderr_lines[2]} == 'fb-parse: c: schema: $'*n* ]]
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	fb fb-parse -q --schema s.json --jq '.value.n' records | cmp - <(printf '1\nnull\nnull\n')
+}
+
+@test "a schema that is none, and options that --extract can't go with, are refused" {
+	echo '{"type":' >cut.json && echo '{"type":5}' >bad.json
+	refused '--schema: nosuch: No such file*' --schema nosuch
+	refused '--schema: cut.json: not JSON: *' --schema cut.json
+	refused '--schema: bad.json: *type*' --schema bad.json
+	refused '--schema=-: *' --schema -
+	refused '--extract: json is due: xml*' --extract xml
+	refused '--live or --extract, *' --extract json --live
+	refused '--live or --schema, *' --schema bad.json --live
+}
