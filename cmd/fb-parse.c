@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chat.h"
 #include "demand.h"
 #include "limits.h"
 #include "opt.h"
@@ -12,6 +13,7 @@
 #include "result.h"
 #include "rows.h"
 #include "show.h"
+#include "split.h"
 #include "stage.h"
 #include "tty.h"
 
@@ -38,6 +40,8 @@ static struct demand demand;
 static long cut;		/* good answers that end at max_tokens */
 static struct buf schema;	/* its text */
 static struct jqprog prog;
+static struct split split;
+static int unusable;		/* --save names what is no such file */
 static struct rows rows;
 static int warned;		/* of an input with members that no column is for */
 static int live;		/* text is printed as it arrives */
@@ -79,6 +83,50 @@ static void show_row(const struct result *r, struct span record)
 	buf_adds(&name, ": columns are those of the first input");
 	stage_warn(&stage, buf_text(&name));
 	buf_release(&name);
+}
+
+/* A good answer into its file: the record, the value or the text. */
+static void split_result(struct result *r)
+{
+	struct buf text;
+	struct fault f;
+
+	if (r->fault.code != F_NONE)
+		return;
+	buf_init(&text, 2 * MAX_RECORD);
+	if (args.json)
+		result_write(&text, r);
+	else if (demand.json)
+		buf_add(&text, buf_text(&r->value), r->value.len);
+	else
+		show_text(&text, &r->answer, END_LF);
+	if (args.json || demand.json)
+		buf_addc(&text, '\n');
+	if (split_write(&split, r->id, stage.ordinal, buf_text(&text), text.len, &f, &stage.broken) != 0)
+		result_fail(r, &f);
+	buf_release(&text);
+}
+
+/* The turn of a good answer into the file of --save; one that can't be saved is a failure. */
+static void save_turn(struct result *r)
+{
+	struct span body = span_at(r->record, "request.body");
+	struct buf lines;
+	struct fault f;
+	int status = 0, bad = 0;
+
+	if (r->fault.code != F_NONE)
+		return;
+	buf_init(&lines, MAX_RECORD);
+	if (span_kind(body) != SPAN_OBJECT)
+		bad = fault_set(&f, F_INPUT, "--save: there is no request in the record (fb-send --keep-request keeps it)");
+	else if ((bad = chat_turn(body, &r->answer, &lines, &f)) == 0)
+		bad = chat_save(args.save, &lines, &f, &status);
+	if (bad)
+		result_fail(r, &f);
+	stage.broken |= status == 3;
+	unusable |= status == 2;
+	buf_release(&lines);
 }
 
 /* What the program makes of it; one that fails on it makes it a failure. */
@@ -124,7 +172,11 @@ static void show_result(struct result *r)
 	if (open_id.len == r->id.n && memcmp(buf_text(&open_id), r->id.p, r->id.n) == 0)
 		buf_clear(&open_id);
 	demand_apply(&demand, r);
-	if (parse_args_text(&args))
+	if (args.save != NULL)
+		save_turn(r);
+	if (args.split != NULL)
+		split_result(r);
+	else if (parse_args_text(&args))
 		show_plain(r);
 	else
 		show_record(r);
@@ -321,6 +373,7 @@ static void read_options(int argc, char **argv)
 			stage_option(&stage, id, optarg);
 	if (parse_args_check(&args, stage.output, &f) != 0 ||
 	    (args.csv != NULL && rows_init(&rows, "--csv", args.csv, ',', &f) != 0) ||
+	    (args.split != NULL && split_init(&split, args.split, &f) != 0) ||
 	    (args.tsv != NULL && rows_init(&rows, "--tsv", args.tsv, '\t', &f) != 0))
 		opt_die(&cmd, "%s", f.message);
 	if (args.jq != NULL && jqprog_init(&prog, args.jq) != 0)
@@ -373,9 +426,11 @@ int main(int argc, char **argv)
 	end_rows();
 	jqprog_release(&prog);
 	buf_release(&schema);
+	if (args.split != NULL)
+		split_release(&split);
 	show_release(&show);
 	buf_release(&open_id);
-	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);
+	status = nothings == stage.tally.good + stage.tally.bad || (unusable && stage.tally.good == 0) ? 2 : tally_status(&stage.tally);
 	status = stage_end(&stage, status);
 	if (cut > 0 && !stage.quiet)
 		tty_say(stage.prog, "%ld cut at max_tokens", cut);

@@ -28,6 +28,8 @@ static const char **text_of(struct parse_args *a, int id)
 	case OPT_JQ: return &a->jq;
 	case OPT_EXTRACT: return &a->extract;
 	case OPT_SCHEMA: return &a->schema;
+	case OPT_SAVE: return &a->save;
+	case OPT_SPLIT: return &a->split;
 	case OPT_CSV: return &a->csv;
 	case OPT_TSV: return &a->tsv;
 	default: return NULL;
@@ -67,6 +69,21 @@ static int at_most_one(const struct given *list, struct fault *f)
 	return 0;
 }
 
+/* Files take the place of the output. */
+static int check_split(const struct parse_args *a, const char *output, struct fault *f)
+{
+	const struct given others[] = {
+		{"-o", output != NULL}, {"-0", a->null}, {"--lines", a->lines}, {"--envelope", a->envelope}, {"--live", a->live},
+		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {"--jq", a->jq != NULL}, {NULL, 0}
+	};
+	const struct given *o;
+
+	for (o = others; a->split != NULL && o->name != NULL; o++)
+		if (o->there)
+			return not_both("--split", o->name, f);
+	return 0;
+}
+
 int parse_args_check(const struct parse_args *a, const char *output, struct fault *f)
 {
 	const struct given forms[] = {
@@ -78,12 +95,15 @@ int parse_args_check(const struct parse_args *a, const char *output, struct faul
 		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {NULL, 0}
 	};
 
-	(void)output;
+	if (a->save != NULL && strcmp(a->save, "-") == 0)
+		return fault_set(f, F_INPUT, "--save=-: a file is due");
 	if (a->extract != NULL && strcmp(a->extract, "json") != 0)
 		return fault_set(f, F_INPUT, "--extract: json is due: %s", a->extract);
 	if (a->live && (a->extract != NULL || a->schema != NULL))	/* it is known in the end only */
 		return not_both("--live", a->extract != NULL ? "--extract" : "--schema", f);
-	return at_most_one(forms, f) != 0 ? -1 : at_most_one(ends, f);
+	if (at_most_one(forms, f) != 0 || at_most_one(ends, f) != 0)
+		return -1;
+	return check_split(a, output, f);
 }
 
 int parse_args_schema(const struct parse_args *a, struct buf *text, struct span *schema, struct buf *warnings, struct fault *f)
@@ -112,5 +132,5 @@ enum ending parse_args_ending(const struct parse_args *a)
 
 int parse_args_text(const struct parse_args *a)
 {
-	return !a->json && !a->envelope && a->csv == NULL && a->tsv == NULL && a->jq == NULL;
+	return !a->json && !a->envelope && a->csv == NULL && a->tsv == NULL && a->jq == NULL && a->split == NULL;
 }

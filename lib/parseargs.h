@@ -11,7 +11,7 @@
 /* The rows for the option table, and what takes their ids. */
 enum {
 	OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_LINES, OPT_NO_ESCAPE, OPT_CSV, OPT_TSV, OPT_JQ, OPT_REQUIRE_STOP,
-	OPT_EXTRACT, OPT_SCHEMA
+	OPT_EXTRACT, OPT_SCHEMA, OPT_SAVE, OPT_SPLIT
 };
 #define PARSE_OPTIONS \
 	{'0', "null", NULL, "end each answer by NUL; a failure is an empty one"}, \
@@ -22,6 +22,8 @@ enum {
 	{OPT_TSV, "tsv", "FIELDS", "the same with tabs"}, \
 	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"}, \
 	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"}, \
+	{OPT_SPLIT, "split", "TEMPLATE", "each answer into a file of its own: out/{id} or out/{n}.txt"}, \
+	{OPT_SAVE, "save", "FILE", "append each turn to a file for fb-shape --messages"}, \
 	{OPT_EXTRACT, "extract", "json", "take the JSON in each answer; one without is a failure"}, \
 	{OPT_SCHEMA, "schema", "FILE", "the same, and one that doesn't fit this JSON schema is a failure"}, \
 	{OPT_REQUIRE_STOP, "require-stop", NULL, "an answer that was cut at max_tokens is a failure"}, \
@@ -29,7 +31,7 @@ enum {
 
 struct parse_args {
 	int null, lines, json, envelope, live, no_escape, require_stop;
-	const char *csv, *tsv, *jq, *extract, *schema;
+	const char *csv, *tsv, *jq, *extract, *schema, *save, *split;
 };
 
 /* 1 when the option was one of them, else 0. */

@@ -236,3 +236,97 @@ true' ]
 	refused '--live or --extract, *' --extract json --live
 	refused '--live or --schema, *' --schema bad.json --live
 }
+
+# --- --split
+
+# bats test_tags=memory
+@test "--split writes each good answer to a file of its own, and nothing to stdout" {
+	{ rec a '"A"' && rec b/c '"B\n"' && failed d && rec .hid '"{\"x\": 1}"'; } >records
+	run -1 --separate-stderr fb fb-parse --split 'new/out/{id}.txt' records
+	[ -z "$output" ]
+	[[ $stderr == 'fb-parse: d: rate_limit: '* ]]
+	[ "$(cd new/out && find . -type f | sort | tr '\n' ' ')" = './.hid.txt ./a.txt ./b/c.txt ' ]
+	echo A | cmp - new/out/a.txt
+	echo B | cmp - new/out/b/c.txt
+	fb fb-parse -q --json --split 'j/{n}' records || [ $? -eq 1 ]
+	[ "$(jq -r .custom_id j/1 j/2 j/4 | tr '\n' ' ')" = 'a b/c .hid ' ] && [ ! -e j/3 ]
+	fb fb-parse -q --extract json --split '{n}-{id}' records || [ $? -eq 1 ]
+	echo '{"x":1}' | cmp - 4-.hid
+	[ ! -e 1-a ]
+	# A file that was there is replaced; one of a run is not.
+	run -1 --separate-stderr fb fb-parse --split 'new/out/{id}.txt' <<<"$(rec a '"first"' && rec a '"second"')"
+	[[ $stderr == 'fb-parse: a: input: --split: new/out/a.txt: '* ]]
+	echo first | cmp - new/out/a.txt
+}
+
+# bats test_tags=memory
+@test "--split: no id leads out of the directory" {
+	mkdir -p out/real elsewhere
+	ln -s ../elsewhere out/link
+	ln -s ../elsewhere/file out/name
+	echo old >elsewhere/file
+	for id in ../x a/../../x /etc/x a//b a/ . .. ./x a/./b 'n\u0000l' link/x link/d/x name/x real; do
+		rec "$id" '"evil"' >record
+		run -4 --separate-stderr fb fb-parse --split 'out/{id}' record
+		[[ $stderr == *': input: --split: out/'* ]] || {
+			echo "$id: $stderr"
+			return 1
+		}
+	done
+	[ "$(find . -name '*x' -o -name '.fb-parse*' | grep -vc unread)" -eq 0 ]
+	# A link of the very name is replaced, not followed.
+	rec name '"good"' | fb fb-parse --split 'out/{id}'
+	[ "$(cat elsewhere/file)" = old ] && [ ! -L out/name ] && [ "$(cat out/name)" = good ]
+	# The user's own part may be a link.
+	ln -s elsewhere mine
+	rec q '"good"' | fb fb-parse --split 'mine/{id}'
+	[ "$(cat elsewhere/q)" = good ]
+	rec "$(printf 'x%.0s' {1..300})" '"long"' >record
+	run -4 fb fb-parse --split '{id}' record
+}
+
+@test "--split that can't write ends with 3; a template that can't be is refused" {
+	echo file >f
+	run -3 --separate-stderr fb fb-parse --split 'f/{id}' <<<"$(rec a '"A"')"
+	[[ $stderr == 'fb-parse: a: input: --split: f/: '* ]]
+	refused '--split: out: *{id} or {n}*' --split out
+	refused '--split: out/{name}: *' --split 'out/{name}'
+	refused '--split: out/{id: *' --split 'out/{id'
+	refused '--split: out/{id}/: *' --split 'out/{id}/'
+	refused '--split: {id}/../x: *' --split '{id}/../x'
+	refused '--split or -o, *' --split '{id}' -o f
+	refused '--split or --csv, *' --split '{id}' --csv text
+	refused '--split or -0, *' --split '{id}' -0
+	refused '--split or --envelope, *' --split '{id}' --envelope
+}
+
+# --- --save
+
+# bats test_tags=memory
+@test "--save appends the turns of good answers to a file that fb-shape --messages reads" {
+	request=',"request":{"method":"POST","body":{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"Q"}]}}'
+	rec a '"A\n1"' '"stop"' "$request" >one
+	{ rec b '"B"' '"length"' "$request" && failed c "$request"; } >two
+	fb fb-parse --save chat.jsonl one | cmp - <(printf 'A\n1\n')
+	same '{"role":"user","content":"Q"} {"role":"assistant","content":"A\n1"}' "$(cat chat.jsonl)"
+	cp chat.jsonl before
+	run -5 fb fb-parse -q --require-stop --save chat.jsonl two
+	cmp before chat.jsonl
+	fb fb-parse --live --save chat.jsonl one | cmp - <(printf 'A\n1\n')
+	[ "$(wc -l <chat.jsonl)" -eq 4 ]
+	fb fb-shape --base-url http://127.0.0.1:9/v1 -m m --messages chat.jsonl -p next |
+		jq -c '[.body.messages[].role]' | cmp - <(echo '["user","assistant","user","assistant","user"]')
+}
+
+@test "a turn that can't be saved is a failure, and its answer is not printed" {
+	run -4 --separate-stderr fb fb-parse --save chat.jsonl <<<"$(rec a '"A"')"
+	[ -z "$output" ] && [ ! -e chat.jsonl ]
+	[[ $stderr == 'fb-parse: a: input: --save: '*'fb-send --keep-request'* ]]
+	mkdir dir
+	rec a '"A"' '"stop"' ',"request":{"body":{"messages":[{"role":"user","content":"Q"}]}}' >one
+	run --separate-stderr fb fb-parse --save dir one
+	[ "$status" -ge 2 ] && [ "$status" -le 3 ]
+	[ -z "$output" ]
+	[[ $stderr == 'fb-parse: a: input: dir: '* ]]
+	refused '--save=-: *' --save -
+}
