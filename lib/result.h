@@ -14,6 +14,7 @@
 struct result {
 	struct span record;	/* the response record; SPAN_NIL for a bare reply */
 	struct span id;		/* custom_id as a JSON string token */
+	struct span body;	/* of the reply: its choices; or SPAN_NIL */
 	struct answer answer;
 	struct buf value;	/* the JSON in the text, without blanks, when it was asked for; else empty */
 	struct fault fault;	/* F_NONE: good */

@@ -273,7 +273,8 @@ true' ]
 			return 1
 		}
 	done
-	[ "$(find . -name '*x' -o -name '.fb-parse*' | grep -vc unread)" -eq 0 ]
+	find out elsewhere x -name '*x' -o -name '.fb-parse*' >found 2>/dev/null || true
+	[ ! -s found ] || { cat found && return 1; }
 	# A link of the very name is replaced, not followed.
 	rec name '"good"' | fb fb-parse --split 'out/{id}'
 	[ "$(cat elsewhere/file)" = old ] && [ ! -L out/name ] && [ "$(cat out/name)" = good ]
@@ -329,4 +330,33 @@ true' ]
 	[ -z "$output" ]
 	[[ $stderr == 'fb-parse: a: input: dir: '* ]]
 	refused '--save=-: *' --save -
+}
+
+# --- --json, --envelope
+
+# bats test_tags=memory
+@test "--json has all choices when there are several, and what the model wrote for a call's arguments" {
+	jq -c . >two <<-'EOF'
+		{"choices":[{"index":0,"message":{"content":"A"},"finish_reason":"stop"},
+		{"index":1,"message":{"content":"<think>hm</think>B"},"finish_reason":"length"},
+		{"index":2,"message":{"content":"half"},"finish_reason":"content_filter"},
+		{"message":{"content":null,"tool_calls":[{"id":"1","function":{"name":"f","arguments":"{ \"a\": 1.0 }"}}]},"finish_reason":"tool_calls"}]}
+	EOF
+	fb fb-parse --json two | tee out | jq -c '.text, [.choices[] | .error |= .code]' >got
+	cat >want <<-'EOF'
+		"A"
+		[{"index":0,"text":"A","finish_reason":"stop","error":null},{"index":1,"text":"B","reasoning":"hm","finish_reason":"length","error":null},{"index":2,"text":"half","finish_reason":"content_filter","error":"content_filter"},{"index":3,"text":"","tool_calls":[{"id":"1","name":"f","arguments":{"a":1.0},"arguments_raw":"{ \"a\": 1.0 }"}],"finish_reason":"tool_calls","error":null}]
+	EOF
+	same "$(cat want)" "$(cat got)"
+	grep -qF '"arguments":{ "a": 1.0 },"arguments_raw":"{ \"a\": 1.0 }"' out
+	rec a '"A"' | fb fb-parse --json | jq -e 'has("choices") or has("value") | not'
+}
+
+@test "--envelope has the input's files where they are in its form" {
+	inputs='{"files":[{"path":"a.png","mimeType":"image/png"}]}'
+	rec a '"A"' '"stop"' ",\"attempts\":[{\"status\":503}],\"input\":$inputs" | fb fb-parse --envelope |
+		jq -ce '.inputs == [{"path":"a.png","mimeType":"image/png"}] and .attempts == [{"status":503}] and .usage.total_tokens == 7'
+	for inputs in '{"files":["a.png"]}' '{"files":[]}' '{"files":[{"path":"a"}]}' '{"files":7}'; do
+		rec a '"A"' '"stop"' ",\"input\":$inputs" | fb fb-parse --envelope | jq -e 'has("inputs") | not'
+	done
 }
