@@ -97,7 +97,7 @@ int chat_turn(struct span request_body, const struct answer *a, struct buf *line
 	if (span_kind(messages) != SPAN_ARRAY)
 		return fault_set(f, F_INPUT, "the request has no messages");
 	if (add_users(lines, messages, last_assistant(messages)) == 0)
-		return fault_set(f, F_INPUT, "the request ends with the model's own message: there is no turn of the user's to save");
+		return fault_set(f, F_INPUT, "the request has no message of the user behind the last one of the model: there is no turn to save");
 	add_answer(lines, a);
 	return lines->failed ? fault_set(f, F_INPUT, "the turn is too large") : 0;
 }
