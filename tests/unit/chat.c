@@ -106,7 +106,7 @@ static void saves(const char *before, const char *text, int want_status, const c
 static void test_save(void)
 {
 	static const char cut[] = "its last line has no line end: perhaps it was cut; see to it, and add the line end";
-	static const char array[] = "it is an array; a chat that grows is a message a line (jq -c '.[]' makes lines of an array)";
+	static const char none[] = "it is no chat that can grow: a message a line is due, no array (jq -c '.[]' makes lines of one)";
 	struct stat st;
 
 	saves(NULL, "{}\n{}\n", 0, "", "{}\n{}\n");
@@ -117,12 +117,34 @@ static void test_save(void)
 	saves("\n \n", "{}\n", 0, "", "\n \n{}\n");
 	saves("{\"a\":1}", "{}\n", 2, cut, "{\"a\":1}");
 	saves("{\"a\":1}\n{\"a\"", "{}\n", 2, cut, "{\"a\":1}\n{\"a\"");
-	saves("[{}]\n", "{}\n", 2, array, "[{}]\n");
-	saves("\xef\xbb\xbf \n[\n{}]", "{}\n", 2, array, "\xef\xbb\xbf \n[\n{}]");
-	saves("Hello\n", "{}\n", 2, "it is no chat: a message a line is due", "Hello\n");
+	saves("[{}]\n", "{}\n", 2, none, "[{}]\n");
+	saves("\xef\xbb\xbf \n[\n{}]", "{}\n", 2, none, "\xef\xbb\xbf \n[\n{}]");
+	saves("{}\n{\"a\n", "{}\n", 2, none, "{}\n{\"a\n");
+	saves("\xef\xbb\xbf{}\n", "{\"a\":1}\n", 0, "", "\xef\xbb\xbf{}\n{\"a\":1}\n");
+	saves("Hello\n", "{}\n", 2, none, "Hello\n");
 	snprintf(path, sizeof path, "%s/no/chat", dir);
 	saves(NULL, "{}\n", 3, "No such file or directory", "");
 	snprintf(path, sizeof path, "%s/chat", dir);
+}
+
+#define MINE "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"R\"}\n"
+#define ASKS "{\"role\":\"user\",\"content\":\"Q\"}\n"
+#define SAYS "{\"role\":\"assistant\",\"content\":\"A\"}\n"
+
+/* What the user wrote behind the last answer, and sent, is there once. */
+static void test_known(void)
+{
+	saves(SAYS MINE, MINE ASKS SAYS, 0, "", SAYS MINE ASKS SAYS);
+	saves(SAYS MINE ASKS, MINE ASKS SAYS, 0, "", SAYS MINE ASKS SAYS);
+	saves(ASKS, ASKS SAYS, 0, "", ASKS SAYS);
+	saves("{\"role\":\"system\",\"content\":\"S\"}\n{\"content\":\"\\u0051\",\"role\":\"user\"}\n", ASKS SAYS, 0, "",
+	    "{\"role\":\"system\",\"content\":\"S\"}\n{\"content\":\"\\u0051\",\"role\":\"user\"}\n" SAYS);
+	saves(SAYS "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":[]}\n", MINE SAYS, 0, "",
+	    SAYS "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":[]}\n" SAYS);
+	/* the same question again is another turn; so is one of somebody else's */
+	saves(ASKS SAYS, ASKS SAYS, 0, "", ASKS SAYS ASKS SAYS);
+	saves(SAYS MINE, ASKS SAYS, 0, "", SAYS MINE ASKS SAYS);
+	saves(SAYS ASKS MINE, ASKS SAYS, 0, "", SAYS ASKS MINE ASKS SAYS);
 }
 
 enum { WRITERS = 4, TURNS = 40 };
@@ -139,6 +161,7 @@ static int write_turns(int writer)
 		buf_clear(&lines);
 		for (k = 0; k < 3; k++) {
 			buf_addf(&lines, "{\"%d\":\"", writer);
+			buf_adds(&lines, k == 2 ? "\",\"role\":\"assistant\",\"\":\"" : "\",\"role\":\"user\",     \"\":\"");
 			for (j = 0; j < 3000; j++)
 				buf_addc(&lines, (char)('a' + writer));
 			buf_adds(&lines, "\"}\n");
@@ -168,7 +191,7 @@ static void test_together(void)
 	ok(good, "%d processes saved %d turns each", WRITERS, TURNS);
 	if ((in = fopen(path, "r")) != NULL) {
 		for (good = 1; getline(&line, &size, in) > 0; n++) {
-			good &= strlen(line) == 3000 + strlen("{\"0\":\"\"}\n") && (mine % 3 == 0 || line[2] == last);
+			good &= strlen(line) == 3000 + strlen("{\"0\":\"\",\"role\":\"assistant\",\"\":\"\"}\n") && (mine % 3 == 0 || line[2] == last);
 			mine = line[2] == last ? mine + 1 : 1;
 			last = line[2];
 		}
@@ -219,6 +242,7 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof path, "%s/chat", dir);
 	test_save();
+	test_known();
 	test_together();
 	test_taken();
 	unlink(path);
