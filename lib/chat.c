@@ -1,15 +1,15 @@
 /* chat.c - see chat.h. */
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "chat.h"
 #include "file.h"
 #include "json.h"
+#include "limits.h"
 #include "lockfile.h"
 #include "record.h"
+#include "same.h"
 
 /* How often, and how long in between, a file is tried that another process has. */
 enum { TRIES = 150, WAIT_MS = 20 };
@@ -97,7 +97,7 @@ int chat_turn(struct span request_body, const struct answer *a, struct buf *line
 	if (span_kind(messages) != SPAN_ARRAY)
 		return fault_set(f, F_INPUT, "the request has no messages");
 	if (add_users(lines, messages, last_assistant(messages)) == 0)
-		return fault_set(f, F_INPUT, "the request ends with the model's own message: there is no turn of the user's to save");
+		return fault_set(f, F_INPUT, "the request has no message of the user behind the last one of the model: there is no turn to save");
 	add_answer(lines, a);
 	return lines->failed ? fault_set(f, F_INPUT, "the turn is too large") : 0;
 }
@@ -116,41 +116,87 @@ static int open_locked(struct lockfile *l, const char *path, int *status, struct
 	return 0;
 }
 
-/* What the file begins with, blanks and a byte order mark aside; '\0': nothing.  0, or an errno. */
-static int first_byte(int fd, char *first)
+/* The value at *p, and *p behind it: 1; 0 at the end; -1: no object, and *p is where. */
+static int next_message(const char **p, const char *end, struct span *message)
 {
-	char some[512];
-	ssize_t n, i;
-	off_t at = 0;
+	struct span left = span_trim((struct span){*p, (size_t)(end - *p)});
+	struct span_err err;
 
-	for (*first = '\0'; (n = pread(fd, some, sizeof some, at)) > 0; at += n)
-		for (i = 0; i < n; i++)
-			if (strchr(" \t\r\n\xef\xbb\xbf", some[i]) == NULL || some[i] == '\0') {
-				*first = some[i];
-				return 0;
-			}
-	return n < 0 ? errno : 0;
+	*p = left.p;
+	if (left.n == 0)
+		return 0;
+	if (left.p[0] != '{' || span_first(left.p, left.n, MAX_DEPTH, message, &err) != 0)
+		return -1;
+	*p = message->p + message->n;
+	return 1;
 }
 
-/* Is it lines?  0; -1 and why not, as a text; or an errno. */
-static int check_lines(int fd, const char **why)
+/* What is behind the last assistant message of the file: 0; or -1, and why it is no chat that can grow. */
+static int read_chat(const struct buf *file, struct span *behind, const char **why)
 {
-	struct stat st;
-	char first, last = '\n';
+	static const char bom[] = "\xef\xbb\xbf";
+	const char *p = buf_text(file), *end = p + file->len;
+	struct span message;
+	int got;
+
+	if (file->len >= 3 && memcmp(p, bom, 3) == 0)
+		p += 3;
+	*behind = (struct span){p, (size_t)(end - p)};
+	while ((got = next_message(&p, end, &message)) > 0)
+		if (has_role(message, "assistant"))
+			*behind = (struct span){p, (size_t)(end - p)};
+	*why = NULL;
+	if (file->len > 0 && end[-1] != '\n' && (got == 0 || *p == '{'))
+		*why = "its last line has no line end: perhaps it was cut; see to it, and add the line end";
+	else if (got < 0)
+		*why = "it is no chat that can grow: a message a line is due, no array (jq -c '.[]' makes lines of one)";
+	return *why != NULL ? -1 : 0;
+}
+
+/* A tool's result is known by its call: what was sent of it may be spelt otherwise. */
+static int same_message(struct span a, struct span b)
+{
+	if (has_role(a, "tool") && has_role(b, "tool"))
+		return span_same(span_get(a, "tool_call_id"), span_get(b, "tool_call_id"));
+	return same_values(a, b);
+}
+
+/*
+ * How many bytes of the turn the file has already: somebody wrote a tool's
+ * result, or a question, behind its last answer, and sent that.  0 unless all
+ * of what stands there is what the turn begins with.
+ */
+static size_t known(struct span behind, const struct buf *lines)
+{
+	const char *p = behind.p, *end = behind.p + behind.n, *at = buf_text(lines), *stop = at + lines->len;
+	struct span there, ours;
+
+	while (next_message(&p, end, &there) > 0) {
+		if (has_role(there, "system") || has_role(there, "developer"))
+			continue;
+		if (next_message(&at, stop, &ours) <= 0 || !same_message(there, ours))
+			return 0;
+	}
+	return at == buf_text(lines) ? 0 : (size_t)(at - buf_text(lines)) + 1;
+}
+
+/* 0; an errno; or -1 and why it is no chat that can grow. */
+static int append(struct lockfile *l, const struct buf *lines, const char **why)
+{
+	struct buf file;
+	struct span behind;
+	size_t skip;
 	int error;
 
-	if ((error = first_byte(fd, &first)) != 0)
-		return error;
-	if (fstat(fd, &st) != 0 || (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) < 0))
-		return errno;
-	*why = NULL;
-	if (first == '[')
-		*why = "it is an array; a chat that grows is a message a line (jq -c '.[]' makes lines of an array)";
-	else if (first != '\0' && first != '{')
-		*why = "it is no chat: a message a line is due";
-	else if (last != '\n')
-		*why = "its last line has no line end: perhaps it was cut; see to it, and add the line end";
-	return *why != NULL ? -1 : 0;
+	buf_init(&file, MAX_RECORD);
+	if ((error = file_read_fd(l->fd, &file)) == 0)
+		error = read_chat(&file, &behind, why);
+	if (error == 0) {
+		skip = known(behind, lines);
+		error = lockfile_append(l, buf_text(lines) + skip, lines->len - skip);
+	}
+	buf_release(&file);
+	return error;
 }
 
 int chat_save(const char *path, const struct buf *lines, struct fault *f, int *status)
@@ -163,9 +209,7 @@ int chat_save(const char *path, const struct buf *lines, struct fault *f, int *s
 	fault_clear(f);
 	if (open_locked(&l, path, status, f) != 0)
 		return -1;
-	error = check_lines(l.fd, &why);
-	if (error == 0)
-		error = lockfile_append(&l, buf_text(lines), lines->len);
+	error = append(&l, lines, &why);
 	closed = lockfile_close(&l);
 	if (error == 0)
 		error = closed;

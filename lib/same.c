@@ -1,5 +1,4 @@
 /* same.c - see same.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "same.h"
@@ -76,25 +75,25 @@ int same_values(struct span wanted, struct span v)
  */
 int same_as_integer(struct span num)
 {
-	long place = 0, lowest = 0, exponent = 0;	/* powers of ten: of the digit, of the last that isn't 0 */
-	int fraction = 0, zero = 1;
-	size_t i;
+	long long lowest = 0, exponent = 0;	/* powers of ten; of the last digit that isn't 0 */
+	size_t point = 0, i;
+	int zero = 1, negative = 0;
 
-	for (i = 0; i < num.n && (num.p[i] | 0x20) != 'e'; i++) {
-		fraction |= num.p[i] == '.';
-		place -= fraction && num.p[i] != '.';
+	while (point < num.n && strchr(".eE", num.p[point]) == NULL)
+		point++;
+	for (i = 0; i < num.n && (num.p[i] | 0x20) != 'e'; i++)
 		if (num.p[i] >= '1' && num.p[i] <= '9') {
 			zero = 0;
-			lowest = place;
+			lowest = i < point ? (long long)(point - i) - 1 : -(long long)(i - point);
 		}
-	}
 	if (i < num.n) {
-		char text[24] = "";
-
-		if (num.n - i - 1 >= sizeof text)	/* whatever it is, it is more than any digits make up for */
-			return zero || num.p[i + 1] != '-';
-		memcpy(text, num.p + i + 1, num.n - i - 1);
-		exponent = strtol(text, NULL, 10);
+		negative = num.p[++i] == '-';
+		while (i < num.n && strchr("+-0", num.p[i]) != NULL)
+			i++;
+		if (num.n - i > 12)	/* no digits make up for that */
+			return zero || !negative;
+		while (i < num.n)
+			exponent = 10 * exponent + (num.p[i++] - '0');
 	}
-	return zero || exponent >= -lowest;
+	return zero || (negative ? -exponent : exponent) >= -lowest;
 }
