@@ -51,6 +51,8 @@ int rows_init(struct rows *r, const char *option, const char *list, char delimit
 	memset(r, 0, sizeof *r);
 	r->delimiter = delimiter;
 	r->input = list[0] == '+';
+	buf_init(&r->names, 2 * MAX_RECORD);
+	buf_init(&r->starts, MAX_RECORD);
 	buf_init(&r->held, ROWS_HELD + 4 * MAX_RECORD);
 	if ((r->list = strdup(list + r->input)) == NULL)
 		return fault_set(f, F_INPUT, "out of memory");
@@ -70,12 +72,9 @@ int rows_init(struct rows *r, const char *option, const char *list, char delimit
 
 void rows_release(struct rows *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->ncolumns; i++)
-		free(r->column[i]);
-	free(r->column);
 	free(r->list);
+	buf_release(&r->names);
+	buf_release(&r->starts);
 	buf_release(&r->held);
 	memset(r, 0, sizeof *r);
 }
@@ -94,6 +93,14 @@ static void add_value(const struct rows *r, struct buf *out, struct span v, int 
 	buf_release(&text);
 }
 
+static const char *column(const struct rows *r, size_t i)
+{
+	size_t at;
+
+	memcpy(&at, buf_text(&r->starts) + i * sizeof at, sizeof at);
+	return buf_text(&r->names) + at;
+}
+
 static int only_one(const struct rows *r)
 {
 	return r->ncolumns + r->nfields == 1;
@@ -105,7 +112,7 @@ static int has_column(const struct rows *r, struct span name)
 	size_t i;
 
 	for (i = 0; i < r->ncolumns; i++)
-		if (span_eq(name, r->column[i]))
+		if (span_eq(name, column(r, i)))
 			return 1;
 	return 0;
 }
@@ -116,7 +123,7 @@ static int taken(const struct rows *r, const char *name)
 	size_t i;
 
 	for (i = 0; i < r->ncolumns; i++)
-		if (strcmp(name, r->column[i]) == 0)
+		if (strcmp(name, column(r, i)) == 0)
 			return 1;
 	return 0;
 }
@@ -126,18 +133,26 @@ static void take_columns(struct rows *r, struct span input)
 {
 	struct span_iter it = span_each(input);
 	struct span key, v;
-	struct buf name;
 
-	r->column = calloc(span_count(input) + 1, sizeof *r->column);
-	while (r->column != NULL && span_next(&it, &key, &v)) {
+	while (span_next(&it, &key, &v)) {
 		if (has_column(r, key))
 			continue;
-		buf_init(&name, MAX_RECORD);
-		span_decode(key, SPAN_REPLACE, &name);
-		if ((r->column[r->ncolumns] = strdup(buf_text(&name))) != NULL)
-			r->ncolumns++;
-		buf_release(&name);
+		buf_add(&r->starts, &r->names.len, sizeof r->names.len);
+		span_decode(key, SPAN_REPLACE, &r->names);
+		buf_addc(&r->names, '\0');
+		r->ncolumns++;
 	}
+}
+
+static void prefix(struct buf *name, const char *head)
+{
+	struct buf whole;
+
+	buf_init(&whole, MAX_RECORD);
+	buf_adds(&whole, head);
+	buf_add(&whole, buf_text(name), name->len);
+	buf_release(name);
+	*name = whole;
 }
 
 /* The head: a field that an input's column is called like is result.NAME, so that no two are the same. */
@@ -147,13 +162,15 @@ static void add_head(struct rows *r, struct buf *out)
 	size_t i;
 
 	for (i = 0; i < r->ncolumns; i++) {
-		csv_quote(out, r->column[i], strlen(r->column[i]), r->delimiter, only_one(r));
+		csv_quote(out, column(r, i), strlen(column(r, i)), r->delimiter, only_one(r));
 		if (i + 1 < r->ncolumns + r->nfields)
 			buf_addc(out, r->delimiter);
 	}
 	for (i = 0; i < r->nfields; i++) {
 		buf_init(&name, MAX_RECORD);
-		buf_addf(&name, "%s%s", taken(r, r->field[i]) ? "result." : "", r->field[i]);
+		buf_adds(&name, r->field[i]);
+		while (taken(r, buf_text(&name)))
+			prefix(&name, "result.");
 		csv_quote(out, buf_text(&name), name.len, r->delimiter, only_one(r));
 		if (i + 1 < r->nfields)
 			buf_addc(out, r->delimiter);
@@ -168,7 +185,7 @@ static void add_columns(const struct rows *r, struct buf *out, struct span input
 	size_t i;
 
 	for (i = 0; i < r->ncolumns; i++) {
-		add_value(r, out, span_get(input, r->column[i]), only_one(r));
+		add_value(r, out, span_get(input, column(r, i)), only_one(r));
 		if (i + 1 < r->ncolumns + r->nfields)
 			buf_addc(out, r->delimiter);
 	}

@@ -24,7 +24,8 @@ struct rows {
 
 	/* its own */
 	char *list;		/* the paths' text */
-	char **column;		/* names of the input's columns */
+	struct buf names;	/* of the input's columns, each with its NUL */
+	struct buf starts;	/* where they begin there: size_t, one each */
 	size_t ncolumns;
 	int headed;		/* the head was given out */
 	struct buf held;	/* rows before the head, less the input's columns: each a size_t and its bytes */

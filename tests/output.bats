@@ -107,6 +107,9 @@ d,true,ok,7,,"{""total_tokens"":7}"' ]
 ,,,D,true' ]
 	[[ $stderr == *"warning: c: no column for its input's more"* ]]
 	[ "$(grep -c warning <<<"$stderr")" -eq 1 ]
+	# A second round has the first one's answers among its columns.
+	rec a '"A"' '"stop"' ',"input":{"text":"q","result.text":"old"}' | fb fb-parse --csv +text |
+		cmp - <(printf 'text,result.text,result.result.text\nq,old,A\n')
 	# None has an input.
 	{ failed z && rec a '"A"'; } >none
 	run -1 fb fb-parse -q --csv +text none
