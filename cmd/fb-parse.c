@@ -3,21 +3,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chat.h"
+#include "demand.h"
 #include "limits.h"
-#include "live.h"
 #include "opt.h"
+#include "parseargs.h"
+#include "project.h"
 #include "reply.h"
 #include "result.h"
+#include "rows.h"
+#include "show.h"
+#include "split.h"
 #include "stage.h"
 #include "tty.h"
 
-enum { OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_NO_ESCAPE };
-
 static const struct opt opts[] = {
-	{OPT_JSON, "json", NULL, "print a result record a reply"},
-	{OPT_ENVELOPE, "envelope", NULL, "print what `fluffbuzz infer model run --json` prints"},
-	{OPT_LIVE, "live", NULL, "print text as it arrives (the default on a terminal)"},
-	{OPT_NO_ESCAPE, "no-escape", NULL, "print control characters to a terminal as they are"},
+	PARSE_OPTIONS,
 	STAGE_OUTPUT_OPTION,
 	STAGE_QUIET_OPTION,
 	{0, NULL, NULL, NULL}
@@ -31,183 +32,157 @@ static const struct cmd cmd = {
 	"stream of events, an error in any form.  Status 0: every reply is an answer.\n"
 };
 
-/* One run: how to print, and where. */
+/* One run: what to print, and where. */
 static struct stage stage;
-static int json, envelope, want_live, no_escape, terminal;
-
-/* The answer that is being printed while it arrives. */
-static struct live live;
-static struct buf live_id;	/* whose: its custom_id token; empty: nobody's */
-static char live_last;		/* the byte printed last, 0: none yet */
-static int nothings;	/* empty files */
-static int reasoned;	/* reasoning stands on the line, without its end */
+static struct parse_args args;
+static struct show show;
+static struct demand demand;
+static long cut;		/* good answers that end at max_tokens */
+static struct buf schema;	/* its text */
+static struct jqprog prog;
+static struct split split;
+static int unusable;		/* --save names what is no such file */
+static struct rows rows;
+static int warned;		/* of an input with members that no column is for */
+static int live;		/* text is printed as it arrives */
+static int nothings;		/* empty files */
 static struct buf open_id;	/* custom_id token of the event seen last whose record did not come yet */
-static int heads;		/* answers begun on this output */
 
-/* The answer begins on a line of its own. */
-static void end_reasoning(void)
+/* As text: a good answer, or of a failure what keeps the number of fields right. */
+static void show_plain(const struct result *r)
 {
-	if (reasoned && write(STDERR_FILENO, "\n", 1) < 0)
-		return;
-	reasoned = 0;
-}
+	int good = r->fault.code == F_NONE;
 
-/* Text for a person or for a pipe. */
-static void put(const char *p, size_t n)
-{
-	struct buf shown;
-
-	if (n == 0)
-		return;
-	end_reasoning();
-	live_last = p[n - 1];
-	if (!terminal || no_escape) {
-		out_write(&stage.out, p, n);
-		return;
+	if (show_end(&show, r->id)) {
+		if (good)
+			show_calls(&show, &r->answer);
+	} else if (good && demand.json) {
+		show_value(&show, r->id, buf_text(&r->value), r->value.len);
+	} else if (good) {
+		show_answer(&show, r->id, &r->answer);
+	} else if (show.end != END_LF) {
+		show_field(&show, "", 0);
 	}
-	buf_init(&shown, 8 * MAX_RECORD);
-	tty_harmless(&shown, p, n);
-	out_write(&stage.out, buf_text(&shown), shown.len);
-	buf_release(&shown);
 }
 
-/* Reasoning is for the eye only: dimmed, on stderr. */
-static void put_reasoning(const struct buf *text)
+static void show_row(const struct result *r, struct span record)
 {
-	struct buf shown;
+	struct buf line, name;
+	struct span unknown;
 
-	if (text->len == 0 || !terminal || !isatty(STDERR_FILENO) || stage.quiet)
+	buf_init(&line, 8 * MAX_RECORD);
+	rows_add(&rows, record, &line, &unknown);
+	show_put(&show, buf_text(&line), line.len);
+	buf_release(&line);
+	if (unknown.p == NULL || warned++)
 		return;
-	buf_init(&shown, 8 * MAX_RECORD);
-	tty_dim(&shown, buf_text(text), text->len);
-	if (write(STDERR_FILENO, buf_text(&shown), shown.len) < 0) {
-		/* nobody is left to see it */
-	}
-	reasoned = text->data[text->len - 1] != '\n';
-	buf_release(&shown);
-}
-
-/* "==> ID <==" between the answers of several records on a terminal. */
-static void put_head(struct span id)
-{
-	struct buf name;
-
-	if (heads++ == 0 || !terminal)
-		return;
-	buf_init(&name, MAX_RECORD);
-	buf_adds(&name, "\n==> ");
-	span_decode(id, SPAN_REPLACE, &name);
-	buf_adds(&name, " <==\n");
-	put(buf_text(&name), name.len);
+	buf_init(&name, 2 * MAX_RECORD);
+	span_decode(r->id, SPAN_REPLACE, &name);
+	buf_adds(&name, ": no column for its input's ");
+	span_decode(unknown, SPAN_REPLACE, &name);
+	buf_adds(&name, ": columns are those of the first input");
+	stage_warn(&stage, buf_text(&name));
 	buf_release(&name);
 }
 
-static void end_line(void)
-{
-	if (live_last != '\n' && live_last != '\0')
-		put("\n", 1);
-	live_last = '\0';
-}
-
-static int is_live(struct span id)
-{
-	return live_id.len == id.n && memcmp(buf_text(&live_id), id.p, id.n) == 0;
-}
-
-static void live_start(struct span id)
-{
-	end_line();
-	live_release(&live);
-	live_init(&live);
-	buf_clear(&live_id);
-	buf_add(&live_id, id.p, id.n);
-	put_head(id);
-}
-
-/* A chunk of an answer that is shown while it arrives; or the news that it begins again. */
-static void show_chunk(struct span id, struct span chunk)
-{
-	struct buf text, reasoning;
-
-	if (!want_live)
-		return;
-	if (!is_live(id) || span_eq(chunk, "restart"))
-		live_start(id);
-	buf_init(&text, MAX_RECORD);
-	buf_init(&reasoning, MAX_RECORD);
-	live_add(&live, chunk, &text, &reasoning);
-	put_reasoning(&reasoning);
-	put(buf_text(&text), text.len);
-	buf_release(&text);
-	buf_release(&reasoning);
-}
-
-/* The rest of a live answer; 1 when there was one, so its text is on the screen. */
-static int finish_live(struct span id)
-{
-	struct buf text, reasoning;
-
-	if (!is_live(id) || live_id.len == 0)
-		return 0;
-	buf_init(&text, MAX_RECORD);
-	buf_init(&reasoning, MAX_RECORD);
-	live_end(&live, &text, &reasoning);
-	put_reasoning(&reasoning);
-	put(buf_text(&text), text.len);
-	buf_release(&text);
-	buf_release(&reasoning);
-	buf_clear(&live_id);
-	end_line();
-	return 1;
-}
-
-/* A good answer as text: one LF behind it; tool calls as JSON, one array a line. */
-static void put_answer(const struct answer *a)
+/* A good answer into its file: the record, the value or the text. */
+static void split_result(struct result *r)
 {
 	struct buf text;
+	struct fault f;
 
-	buf_init(&text, MAX_RECORD);
-	buf_add(&text, buf_text(&a->text), a->text.len);
-	if (a->calls.len > 0) {
-		if (text.len > 0 && text.data[text.len - 1] != '\n')
-			buf_addc(&text, '\n');
-		buf_add(&text, buf_text(&a->calls), a->calls.len);
-	}
-	if (text.len == 0 || text.data[text.len - 1] != '\n')
+	if (r->fault.code != F_NONE)
+		return;
+	buf_init(&text, 2 * MAX_RECORD);
+	if (args.json)
+		result_write(&text, r);
+	else if (demand.json)
+		buf_add(&text, buf_text(&r->value), r->value.len);
+	else
+		show_text(&text, &r->answer, END_LF);
+	if (args.json || demand.json)
 		buf_addc(&text, '\n');
-	put(buf_text(&text), text.len);	/* one write, so a cut pipe never holds half an answer */
+	if (split_write(&split, r->id, stage.ordinal, buf_text(&text), text.len, &f, &stage.broken) != 0)
+		result_fail(r, &f);
 	buf_release(&text);
+}
+
+/* The turn of a good answer into the file of --save; one that can't be saved is a failure. */
+static void save_turn(struct result *r)
+{
+	struct span body = span_at(r->record, "request.body");
+	struct buf lines;
+	struct fault f;
+	int status = 0, bad = 0;
+
+	if (r->fault.code != F_NONE)
+		return;
+	buf_init(&lines, MAX_RECORD);
+	if (span_kind(body) != SPAN_OBJECT)
+		bad = fault_set(&f, F_INPUT, "--save: there is no request in the record (fb-send --keep-request keeps it)");
+	else if ((bad = chat_turn(body, &r->answer, &lines, &f)) == 0)
+		bad = chat_save(args.save, &lines, &f, &status);
+	if (bad)
+		result_fail(r, &f);
+	stage.broken |= status == 3;
+	unusable |= status == 2;
+	buf_release(&lines);
+}
+
+/* What the program makes of it; one that fails on it makes it a failure. */
+static void show_jq(struct result *r, struct span record)
+{
+	struct buf text;
+	struct fault f;
+
+	buf_init(&text, 8 * MAX_RECORD);
+	if (project(&prog, record, show.end, &text, &f) == 0) {
+		show_put(&show, buf_text(&text), text.len);
+	} else {
+		if (r->fault.code == F_NONE)
+			result_fail(r, &f);
+		if (show.end != END_LF)
+			show_field(&show, "", 0);
+	}
+	buf_release(&text);
+}
+
+/* As a record. */
+static void show_record(struct result *r)
+{
+	struct buf line;
+
+	buf_init(&line, 2 * MAX_RECORD);
+	if (args.envelope)
+		result_envelope(&line, r);
+	else
+		result_write(&line, r);
+	if (args.csv != NULL || args.tsv != NULL)
+		show_row(r, (struct span){buf_text(&line), line.len});
+	else if (args.jq != NULL)
+		show_jq(r, (struct span){buf_text(&line), line.len});
+	else
+		out_line(&stage.out, &line);
+	buf_release(&line);
 }
 
 /* One outcome, whatever it came from. */
-static void show_result(const struct result *r)
+static void show_result(struct result *r)
 {
-	struct buf line;
-	int good = r->fault.code == F_NONE, shown;
-
-	tally_add(&stage.tally, good, r->retryable);
 	if (open_id.len == r->id.n && memcmp(buf_text(&open_id), r->id.p, r->id.n) == 0)
 		buf_clear(&open_id);
-	if (json || envelope) {
-		buf_init(&line, 2 * MAX_RECORD);
-		if (envelope)
-			result_envelope(&line, r);
-		else
-			result_write(&line, r);
-		out_line(&stage.out, &line);
-		buf_release(&line);
-	} else {
-		shown = finish_live(r->id);
-		if (!shown && good) {
-			put_head(r->id);
-			put_reasoning(&r->answer.reasoning);
-			put_answer(&r->answer);
-		} else if (good && r->answer.calls.len > 0) {
-			put(buf_text(&r->answer.calls), r->answer.calls.len);
-			end_line();
-		}
-	}
-	if (!good)
+	demand_apply(&demand, r);
+	if (args.save != NULL)
+		save_turn(r);
+	if (args.split != NULL)
+		split_result(r);
+	else if (parse_args_text(&args))
+		show_plain(r);
+	else
+		show_record(r);
+	tally_add(&stage.tally, r->fault.code == F_NONE, r->retryable);
+	cut += demand_cut(r);
+	if (r->fault.code != F_NONE)
 		stage_tell(&stage, r->id, &r->fault);
 }
 
@@ -227,7 +202,8 @@ static void on_chunk(void *ctx, struct span chunk)
 {
 	const struct span *id = ctx;
 
-	show_chunk(*id, chunk);
+	if (live)
+		show_chunk(&show, *id, chunk);
 }
 
 /* A reply that is all there: a body on a line or over many. */
@@ -280,7 +256,8 @@ static void take_value(struct stage *s, struct span value, const char *place)
 		s->ordinal--;	/* a line, but no outcome */
 		buf_clear(&open_id);
 		buf_add(&open_id, id.p, id.n);
-		show_chunk(id, event);
+		if (live)
+			show_chunk(&show, id, event);
 	} else if (span_get(value, "route").p != NULL || span_kind(span_get(value, "body")) == SPAN_OBJECT) {
 		fault_set(&f, F_INPUT, span_get(value, "body").p != NULL ?
 		    "a request, not a response: it was not sent (put fb-send between)" :
@@ -373,30 +350,63 @@ static void take_file(struct stage *s, struct reader *in, const char *name)
 	take_half();
 }
 
+static void read_schema(void)
+{
+	struct buf warnings;
+	struct fault f;
+
+	buf_init(&schema, MAX_CONFIG);
+	buf_init(&warnings, MAX_CONFIG);
+	if (parse_args_schema(&args, &schema, &demand.schema, &warnings, &f) != 0)
+		opt_die(&cmd, "%s", f.message);
+	stage_warnings(&stage, &warnings);
+	buf_release(&warnings);
+}
+
 static void read_options(int argc, char **argv)
 {
+	struct fault f;
 	int id;
 
-	while ((id = opt_next(&cmd, argc, argv)) != -1) {
-		switch (id) {
-		case OPT_JSON:
-			json = 1;
-			break;
-		case OPT_ENVELOPE:
-			envelope = 1;
-			break;
-		case OPT_LIVE:
-			want_live = 1;
-			break;
-		case OPT_NO_ESCAPE:
-			no_escape = 1;
-			break;
-		default:
+	while ((id = opt_next(&cmd, argc, argv)) != -1)
+		if (!parse_args_option(&args, id, optarg))
 			stage_option(&stage, id, optarg);
-		}
-	}
-	if (json + envelope + want_live > 1)
-		opt_die(&cmd, "only one of --json, --envelope and --live");
+	if (parse_args_check(&args, stage.output, &f) != 0 ||
+	    (args.csv != NULL && rows_init(&rows, "--csv", args.csv, ',', &f) != 0) ||
+	    (args.split != NULL && split_init(&split, args.split, &f) != 0) ||
+	    (args.tsv != NULL && rows_init(&rows, "--tsv", args.tsv, '\t', &f) != 0))
+		opt_die(&cmd, "%s", f.message);
+	if (args.jq != NULL && jqprog_init(&prog, args.jq) != 0)
+		opt_die(&cmd, "--jq: %s", prog.err);
+	demand.stop = args.require_stop;
+	demand.json = args.extract != NULL || args.schema != NULL;
+	if (args.schema != NULL)
+		read_schema();
+}
+
+/* The rows that waited for the names of the input's columns, or a head without any. */
+static void end_rows(void)
+{
+	struct buf last;
+
+	if (args.csv == NULL && args.tsv == NULL)
+		return;
+	buf_init(&last, ROWS_HELD + 8 * MAX_RECORD);
+	rows_end(&rows, &last);
+	show_put(&show, buf_text(&last), last.len);
+	buf_release(&last);
+	rows_release(&rows);
+}
+
+/* How texts are printed, now that it is known where. */
+static void set_show(void)
+{
+	show_init(&show, &stage.out);
+	show.terminal = stage.output == NULL && isatty(STDOUT_FILENO);
+	show.no_escape = args.no_escape;
+	show.quiet = stage.quiet;
+	show.end = parse_args_ending(&args);
+	live = parse_args_text(&args) && show.end == END_LF && !demand.json && (args.live || show.terminal);
 }
 
 int main(int argc, char **argv)
@@ -408,17 +418,21 @@ int main(int argc, char **argv)
 	stage.each = take_value;
 	stage.refuse = refuse;
 	read_options(argc, argv);
-	terminal = stage.output == NULL && isatty(STDOUT_FILENO);
-	want_live = !json && !envelope && (want_live || terminal);
-	live_init(&live);
-	buf_init(&live_id, MAX_RECORD);
+	set_show();
 	buf_init(&open_id, MAX_RECORD);
 	if ((status = stage_open(&stage)) != 0)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
-	live_release(&live);
-	buf_release(&live_id);
+	end_rows();
+	jqprog_release(&prog);
+	buf_release(&schema);
+	if (args.split != NULL)
+		split_release(&split);
+	show_release(&show);
 	buf_release(&open_id);
-	status = nothings == stage.tally.good + stage.tally.bad ? 2 : tally_status(&stage.tally);
-	return stage_end(&stage, status);
+	status = nothings == stage.tally.good + stage.tally.bad || (unusable && stage.tally.good == 0) ? 2 : tally_status(&stage.tally);
+	status = stage_end(&stage, status);
+	if (cut > 0 && !stage.quiet)
+		tty_say(stage.prog, "%ld cut at max_tokens", cut);
+	return status;
 }

@@ -31,9 +31,9 @@ _fluffbuzz() {
 		words=''
 		;;
 	fb-parse)
-		options='--json --envelope --live --no-escape -o --output= -q --quiet -h --help --version'
-		files='-o --output'
-		values=''
+		options='-0 --null --lines --json --jq= --csv= --tsv= --envelope --live --split= --save= --extract= --schema= --require-stop --no-escape -o --output= -q --quiet -h --help --version'
+		files='--save --schema -o --output'
+		values='--jq --csv --tsv --split --extract'
 		words=''
 		;;
 	fb-send)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "extract.h"
+#include "json.h"
 #include "limits.h"
 #include "record.h"
 
@@ -19,6 +20,7 @@ void answer_init(struct answer *a)
 	buf_init(&a->text, MAX_RECORD);
 	buf_init(&a->reasoning, MAX_RECORD);
 	buf_init(&a->calls, MAX_RECORD);
+	buf_init(&a->calls_raw, 2 * MAX_RECORD);
 }
 
 void answer_release(struct answer *a)
@@ -26,6 +28,7 @@ void answer_release(struct answer *a)
 	buf_release(&a->text);
 	buf_release(&a->reasoning);
 	buf_release(&a->calls);
+	buf_release(&a->calls_raw);
 }
 
 static int one_of(struct span token, const char *const *names)
@@ -90,8 +93,19 @@ static void split_think(struct answer *a)
 	buf_drop(&a->text, (size_t)(end - p));
 }
 
-/* One call as {"id","name","arguments"}; -1 when it is incomplete or no JSON. */
-static int add_call(struct buf *out, struct span id, struct span function)
+/* The head of a call, up to its arguments. */
+static void put_call(struct buf *out, struct span id, struct span name, struct span value)
+{
+	buf_adds(out, out->len == 0 ? "[{\"id\":" : ",{\"id\":");
+	record_splice(out, id.p != NULL && span_kind(id) != SPAN_NULL ? id : span_of("\"\""));
+	buf_adds(out, ",\"name\":");
+	buf_add(out, name.p, name.n);
+	buf_adds(out, ",\"arguments\":");
+	record_splice(out, value);
+}
+
+/* One call as {"id","name","arguments"}, and with arguments_raw; -1 when it is incomplete or no JSON. */
+static int add_call(struct answer *a, struct span id, struct span function)
 {
 	struct span name = span_get(function, "name"), arguments = span_get(function, "arguments"), value;
 	struct span_err err;
@@ -106,13 +120,12 @@ static int add_call(struct buf *out, struct span id, struct span function)
 	bad = span_kind(name) != SPAN_STRING || name.n <= 2 ||
 	    span_check(buf_text(&text), text.len, MAX_DEPTH, &value, &err) != 0;
 	if (!bad) {
-		buf_adds(out, out->len == 0 ? "[{\"id\":" : ",{\"id\":");
-		record_splice(out, id.p != NULL && span_kind(id) != SPAN_NULL ? id : span_of("\"\""));
-		buf_adds(out, ",\"name\":");
-		buf_add(out, name.p, name.n);
-		buf_adds(out, ",\"arguments\":");
-		record_splice(out, value);
-		buf_addc(out, '}');
+		put_call(&a->calls, id, name, value);
+		buf_addc(&a->calls, '}');
+		put_call(&a->calls_raw, id, name, value);
+		buf_adds(&a->calls_raw, ",\"arguments_raw\":");
+		json_quote(&a->calls_raw, buf_text(&text), text.len);
+		buf_addc(&a->calls_raw, '}');
 	}
 	buf_release(&text);
 	return bad ? -1 : 0;
@@ -131,12 +144,14 @@ static int read_calls(struct span message, struct answer *a, struct fault *f)
 	if (!one_of(a->finish, call_ends) && !(blank && !span_eq(a->finish, "length")))
 		return 0;
 	for (; span_next(&it, &key, &call); n++)
-		if (add_call(&a->calls, span_get(call, "id"), span_get(call, "function")) != 0)
+		if (add_call(a, span_get(call, "id"), span_get(call, "function")) != 0)
 			return fault_set(f, F_TOOL_CALL, "tool call %d is incomplete or malformed", n + 1);
-	if (n == 0 && span_kind(function) == SPAN_OBJECT && add_call(&a->calls, SPAN_NIL, function) != 0)
+	if (n == 0 && span_kind(function) == SPAN_OBJECT && add_call(a, SPAN_NIL, function) != 0)
 		return fault_set(f, F_TOOL_CALL, "the function call is incomplete or malformed");
-	if (a->calls.len > 0)
+	if (a->calls.len > 0) {
 		buf_addc(&a->calls, ']');
+		buf_addc(&a->calls_raw, ']');
+	}
 	return 0;
 }
 
@@ -155,15 +170,11 @@ static int judge(const struct answer *a, struct span message, struct fault *f)
 	return fault_set(f, F_EMPTY, "the reply has neither text nor a tool call");
 }
 
-int extract(struct span body, struct answer *a, struct fault *f)
+int extract_choice(struct span choice, struct answer *a, struct fault *f)
 {
-	struct span choice = span_at(body, "choices.0"), message = span_get(choice, "message");
+	struct span message = span_get(choice, "message");
 
 	fault_clear(f);
-	a->usage = span_get(body, "usage");
-	if (span_kind(a->usage) != SPAN_OBJECT)
-		a->usage = span_get(choice, "usage");
-	a->model = span_get(body, "model");
 	a->finish = span_get(choice, "finish_reason");
 	if (span_kind(choice) != SPAN_OBJECT)
 		return fault_set(f, F_EMPTY, "the reply has no choices");
@@ -179,4 +190,15 @@ int extract(struct span body, struct answer *a, struct fault *f)
 	if (a->text.failed || a->reasoning.failed)
 		return fault_set(f, F_BAD_REPLY, "the answer is over a limit");
 	return read_calls(message, a, f) != 0 ? -1 : judge(a, message, f);
+}
+
+int extract(struct span body, struct answer *a, struct fault *f)
+{
+	struct span choice = span_at(body, "choices.0");
+
+	a->usage = span_get(body, "usage");
+	if (span_kind(a->usage) != SPAN_OBJECT)
+		a->usage = span_get(choice, "usage");
+	a->model = span_get(body, "model");
+	return extract_choice(choice, a, f);
 }

@@ -15,6 +15,7 @@ struct answer {
 	struct buf text;	/* UTF-8 */
 	struct buf reasoning;	/* UTF-8 */
 	struct buf calls;	/* [{"id":..,"name":..,"arguments":{..}},...] as JSON; empty: none */
+	struct buf calls_raw;	/* the same, each with "arguments_raw" too: the text that the model wrote */
 	struct span finish;	/* the token, or SPAN_NIL */
 	struct span usage;	/* the server's own object, or SPAN_NIL */
 	struct span model;
@@ -29,5 +30,7 @@ void answer_release(struct answer *a);
  * text is in *a all the same.
  */
 int extract(struct span body, struct answer *a, struct fault *f);
+/* The same for one element of `choices`; usage and model stay as they are. */
+int extract_choice(struct span choice, struct answer *a, struct fault *f);
 
 #endif

@@ -339,6 +339,24 @@ struct span record_error(struct span rec)
 	return span_kind(span_get(e, "code")) == SPAN_STRING ? e : SPAN_NIL;
 }
 
+void record_compact(struct buf *out, struct span v)
+{
+	const char *p = v.p, *end = v.p + v.n, *start = p;
+	int in = 0;
+
+	for (; p < end; p++) {
+		if (*p == '"') {
+			in = !in;
+		} else if (in) {
+			p += *p == '\\';
+		} else if (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') {
+			buf_add(out, start, (size_t)(p - start));
+			start = p + 1;
+		}
+	}
+	buf_add(out, start, (size_t)(end - start));
+}
+
 void record_splice(struct buf *out, struct span v)
 {
 	size_t i, from = out->len;

@@ -91,6 +91,8 @@ struct span record_error(struct span rec);
 
 /* Appends a value; line breaks between its tokens become blanks. */
 void record_splice(struct buf *out, struct span v);
+/* The same without any white space between them. */
+void record_compact(struct buf *out, struct span v);
 
 /* Appends the members of obj whose names are not in `skip` (ends with NULL), each after a comma. */
 void record_rest(struct buf *out, struct span obj, const char *const *skip);

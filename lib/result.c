@@ -3,6 +3,7 @@
 
 #include "hint.h"
 #include "json.h"
+#include "limits.h"
 #include "record.h"
 #include "refusal.h"
 #include "result.h"
@@ -13,6 +14,7 @@ static void init(struct result *r, struct span record, struct span id)
 	r->record = record;
 	r->id = id;
 	answer_init(&r->answer);
+	buf_init(&r->value, MAX_RECORD);
 	fault_clear(&r->fault);
 }
 
@@ -24,6 +26,7 @@ void result_read(struct result *r, struct span record, struct span id)
 	long long status;
 
 	init(r, record, id);
+	r->body = body;
 	if (error.p != NULL) {	/* an earlier stage said so: its word stands, its text is shown */
 		fault_read(error, &r->fault, &r->retryable);
 		if (span_kind(body) == SPAN_OBJECT)
@@ -47,6 +50,7 @@ void result_bare(struct result *r, struct span body, const struct fault *f, stru
 	struct fault inner;
 
 	init(r, SPAN_NIL, id);
+	r->body = body;
 	r->stage = "parse";
 	if (span_kind(body) == SPAN_OBJECT)
 		extract(body, &r->answer, &inner);
@@ -58,9 +62,17 @@ void result_bare(struct result *r, struct span body, const struct fault *f, stru
 	r->retryable = fault_retryable(r->fault.code);
 }
 
+void result_fail(struct result *r, const struct fault *f)
+{
+	r->fault = *f;
+	r->retryable = fault_retryable(f->code);
+	r->stage = "parse";
+}
+
 void result_release(struct result *r)
 {
 	answer_release(&r->answer);
+	buf_release(&r->value);
 }
 
 double result_cost(const struct result *r)
@@ -100,6 +112,14 @@ static void add_error(struct buf *out, const struct result *r)
 		fault_write(out, &r->fault, r->stage);
 }
 
+static void add_calls(struct buf *out, const struct answer *a)
+{
+	if (a->calls_raw.len == 0)
+		return;
+	buf_adds(out, ",\"tool_calls\":");
+	buf_add(out, a->calls_raw.data, a->calls_raw.len);
+}
+
 static void add_texts(struct buf *out, const struct result *r)
 {
 	const struct answer *a = &r->answer;
@@ -108,12 +128,66 @@ static void add_texts(struct buf *out, const struct result *r)
 		buf_adds(out, ",\"text\":");
 		json_quote(out, buf_text(&a->text), a->text.len);
 	}
+	if (r->fault.code == F_NONE && r->value.len > 0) {
+		buf_adds(out, ",\"value\":");
+		buf_add(out, r->value.data, r->value.len);
+	}
 	if (a->reasoning.len > 0) {
 		buf_adds(out, ",\"reasoning\":");
 		json_quote(out, buf_text(&a->reasoning), a->reasoning.len);
 	}
-	if (r->fault.code == F_NONE && a->calls.len > 0)
-		buf_addf(out, ",\"tool_calls\":%s", buf_text(&a->calls));
+	if (r->fault.code == F_NONE)
+		add_calls(out, a);
+}
+
+/* One of several choices.  What it can't be taken for is said in an `error` of its own. */
+static void add_choice(struct buf *out, struct span choice, long long n)
+{
+	struct span index = span_get(choice, "index");
+	struct answer a;
+	struct fault f;
+	int good;
+
+	answer_init(&a);
+	good = extract_choice(choice, &a, &f) == 0;
+	buf_adds(out, "{\"index\":");
+	if (span_kind(index) == SPAN_NUMBER)
+		record_splice(out, index);
+	else
+		buf_addf(out, "%lld", n);
+	buf_adds(out, ",\"text\":");
+	json_quote(out, buf_text(&a.text), a.text.len);
+	if (a.reasoning.len > 0) {
+		buf_adds(out, ",\"reasoning\":");
+		json_quote(out, buf_text(&a.reasoning), a.reasoning.len);
+	}
+	if (good)
+		add_calls(out, &a);
+	copy(out, "finish_reason", a.finish);
+	if (!good) {
+		buf_adds(out, ",\"error\":");
+		fault_write(out, &f, "parse");
+	}
+	buf_addc(out, '}');
+	answer_release(&a);
+}
+
+/* All of them, when there is more than the one that the record is about. */
+static void add_choices(struct buf *out, const struct result *r)
+{
+	struct span choices = span_get(r->body, "choices"), key, choice;
+	struct span_iter it = span_each(choices);
+	long long n;
+
+	if (r->fault.code != F_NONE || span_kind(choices) != SPAN_ARRAY || span_count(choices) < 2)
+		return;
+	buf_adds(out, ",\"choices\":[");
+	for (n = 0; span_next(&it, &key, &choice); n++) {
+		if (n > 0)
+			buf_addc(out, ',');
+		add_choice(out, choice, n);
+	}
+	buf_addc(out, ']');
 }
 
 void result_write(struct buf *out, const struct result *r)
@@ -125,6 +199,7 @@ void result_write(struct buf *out, const struct result *r)
 	copy(out, "ref", span_at(r->record, "route.ref"));
 	copy(out, "model", r->answer.model);
 	add_texts(out, r);
+	add_choices(out, r);
 	copy(out, "finish_reason", r->answer.finish);
 	copy(out, "usage", r->answer.usage);
 	if (cost >= 0) {
@@ -150,6 +225,22 @@ static void envelope_line(struct buf *out, const char *name, struct span v)
 	record_splice(out, v);
 }
 
+/* The files of the input, when it has them in the envelope's own form. */
+static void add_inputs(struct buf *out, struct span files)
+{
+	struct span_iter it = span_each(files);
+	struct span key, file;
+	int n = 0;
+
+	if (span_kind(files) != SPAN_ARRAY)
+		return;
+	for (; span_next(&it, &key, &file); n++)
+		if (span_kind(span_get(file, "path")) != SPAN_STRING || span_kind(span_get(file, "mimeType")) != SPAN_STRING)
+			return;
+	if (n > 0)
+		envelope_line(out, "inputs", files);
+}
+
 void result_envelope(struct buf *out, const struct result *r)
 {
 	int good = r->fault.code == F_NONE;
@@ -159,6 +250,7 @@ void result_envelope(struct buf *out, const struct result *r)
 	envelope_line(out, "provider", span_get(route, "provider"));
 	envelope_line(out, "model", span_get(route, "model"));
 	envelope_line(out, "attempts", attempts.p != NULL ? attempts : span_of("[]"));
+	add_inputs(out, span_at(r->record, "input.files"));
 	if (good) {
 		buf_adds(out, ",\n  \"outputs\": [\n    {\n      \"text\": ");
 		json_quote(out, buf_text(&r->answer.text), r->answer.text.len);

@@ -14,7 +14,9 @@
 struct result {
 	struct span record;	/* the response record; SPAN_NIL for a bare reply */
 	struct span id;		/* custom_id as a JSON string token */
+	struct span body;	/* of the reply: its choices; or SPAN_NIL */
 	struct answer answer;
+	struct buf value;	/* the JSON in the text, without blanks, when it was asked for; else empty */
 	struct fault fault;	/* F_NONE: good */
 	int retryable;
 	const char *stage;	/* of the fault, when it is ours: "parse" */
@@ -25,6 +27,9 @@ void result_read(struct result *r, struct span record, struct span id);
 
 /* The same for a bare body that reply_end() judged; `f` is what it said. */
 void result_bare(struct result *r, struct span body, const struct fault *f, struct span id);
+
+/* A good one that is none after all. */
+void result_fail(struct result *r, const struct fault *f);
 
 void result_release(struct result *r);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record.h"
 #include "template.h"
 
 struct template_piece {
@@ -182,25 +183,6 @@ int template_fill(const struct template *t, template_lookup *look, void *ctx,
 	return 0;
 }
 
-/* A checked value without the white space between its tokens. */
-static void add_compact(struct buf *out, struct span v)
-{
-	const char *p = v.p, *end = v.p + v.n, *start = p;
-	int in = 0;
-
-	for (; p < end; p++) {
-		if (*p == '"') {
-			in = !in;
-		} else if (in) {
-			p += *p == '\\';
-		} else if (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') {
-			buf_add(out, start, (size_t)(p - start));
-			start = p + 1;
-		}
-	}
-	buf_add(out, start, (size_t)(end - start));
-}
-
 int template_json(void *ctx, size_t i, const char *name, struct buf *out)
 {
 	struct span value = *(const struct span *)ctx, v = SPAN_NIL;
@@ -221,7 +203,7 @@ int template_json(void *ctx, size_t i, const char *name, struct buf *out)
 		span_decode(v, SPAN_DELETE, out);	/* REFERENCE 4.4: half a surrogate pair leaves nothing */
 		return 1;
 	default:
-		add_compact(out, v);
+		record_compact(out, v);
 		return 1;
 	}
 }

@@ -190,7 +190,8 @@ play() {
 	done
 }
 
-# Every option of $1 has an example in the file $2, by its short name or its long one.
+# Every option of $1 has an example in the file $2, by its short name or its long
+# one.  There are more than $3.
 all_shown() {
 	fb "$1" --help | awk '
 		/^  (-|    --)/ {
@@ -199,7 +200,7 @@ all_shown() {
 			sub(/[[=,].*$/, "", long)
 			print long, short
 		}' | grep -v -e ^--help -e ^--version >options
-	[ "$(wc -l <options)" -gt 35 ]
+	[ "$(wc -l <options)" -gt "${3:-35}" ]
 	while read -r long short; do
 		# A long one may stand with its value behind =; of a word that begins like it nothing follows.
 		grep -qE -e " $long([ =]|$)" ${short:+-e "$1 [^|]*$short "} "$2" || {
@@ -279,4 +280,12 @@ without_parallel() {
 	# Some need a server that isn't here, and are only shown.
 	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-send.1" | tr '\n' ' ' >shown
 	all_shown fb-send shown
+}
+
+@test "what fb-parse(1) shows is what happens" {
+	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
+	play "$FB_ROOT/man/fb-parse.1"
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 20 ]
+	cat cmd/*.sh | tr '\n' ' ' >shown
+	all_shown fb-parse shown 15
 }

@@ -86,9 +86,9 @@ sse() {
 	run -1 --separate-stderr fb fb-parse <records
 	[ "$output" = $'First.\nThird.' ]
 	# shellcheck disable=SC2154
-	[ "$stderr" = 'fb-parse: b: rate_limit: 429 slow down (wait)' ]
+	[ "$stderr" = $'fb-parse: b: rate_limit: 429 slow down (wait)\nfb-parse: 1 cut at max_tokens' ]
 	run -5 --separate-stderr fb fb-parse bad
-	run -0 --separate-stderr fb fb-parse good third
+	run -0 --separate-stderr fb fb-parse good good
 	[ -z "$stderr" ]
 	run -1 --separate-stderr fb fb-parse -q records
 	[ -z "$stderr" ]
@@ -233,8 +233,9 @@ refused() {
 		refused model_error 5 insufficient_system_resource
 		printf "$text" '"x"' length >reply
 	}
-	run -0 fb fb-parse <reply
+	run -0 --separate-stderr fb fb-parse <reply
 	[ "$output" = x ]
+	[ "$stderr" = 'fb-parse: 1 cut at max_tokens' ]
 }
 
 @test "nothing at all is an error of its own, with status 2" {
