@@ -179,7 +179,7 @@ static int read_text(const char *option, const char *arg, struct buf *text, stru
 	if (memchr(buf_text(text), '\0', text->len) != NULL)
 		return fault_set(f, F_INPUT, "%s: a NUL in the text", option);
 	if (text->len == strspn(buf_text(text), " \t\r\n"))
-		return fault_set(f, F_INPUT, "%s: the text is empty", option);
+		return fault_set(f, F_INPUT, "%s: %s is empty", option, strcmp(arg, "@-") == 0 ? "standard input" : "the text");
 	return 0;
 }
 

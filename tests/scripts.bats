@@ -122,8 +122,7 @@ asked() {
 		# shellcheck disable=SC2086
 		run -4 --separate-stderr fb fluffbuzz infer model run --json $args </dev/null
 		jq -e --arg says "${says//_/ }" '.ok == false and (.error.message | contains($says))' <<<"$output"
-		[ "${#stderr_lines[@]}" -eq 1 ]
-		[[ $stderr == *"${says//_/ }"* ]]
+		[[ $stderr == *"fb-parse: 1: "*"${says//_/ }"* ]]
 	done <<-'END'
 		off,_minimal,_low,_medium,_high,_xhigh,_max,_ultra_and_adaptive --prompt x --thinking ultra-mega
 		No_such_file --prompt x --file nosuch
@@ -132,6 +131,12 @@ asked() {
 		/nonexistent:_No_such_file --prompt x --config /nonexistent
 	END
 	run -4 fb fluffbuzz infer model run --prompt $' \n\t'
+	for args in 'fluffbuzz infer model run' 'fb'; do
+		# shellcheck disable=SC2086
+		run -4 --separate-stderr fb $args </dev/null
+		[ -z "$output" ]
+		[[ $stderr == *'standard input is empty'* ]]
+	done
 	[ ! -s "$MOCK_LOG" ]
 }
 
