@@ -195,6 +195,8 @@ static int read_attached(struct shape_args *a, const char *path, struct fault *f
 		bad = fault_set(f, F_INPUT, "%s: %s", what, file_error(e));
 	else
 		bad = attach_add(&a->attached, what, (struct span){buf_text(&text), text.len}, f);
+	if (!bad)
+		attach_name(&a->attached, path, (struct span){buf_text(&text), text.len});
 	buf_release(&text);
 	return bad;
 }

@@ -260,6 +260,7 @@ asked() {
 	echo one >"a file"
 	run -0 fb fb --json -f 'a file' --file='a file' look </dev/null
 	jq -e '.ok and .text == "look\none\n\none\n"' <<<"$output"
+	jq -c .input <<<"$output" | same '{"files":[{"path":"a file","mimeType":"text/plain"},{"path":"a file","mimeType":"text/plain"}]}'
 	run -0 fb fb -f'a file' look </dev/null
 	[ "$output" = $'look\none' ]
 }
