@@ -115,7 +115,7 @@ static void shape_all(struct stage *s, const struct shape_input *in, const char 
 	buf_release(&line);
 }
 
-/* What --map was given travels beside what it made, unless that says itself what does. */
+/* What --map was given, or -p has with it, travels beside what was made, unless that says itself what does. */
 static void keep_given(struct shape_input *in, struct span from)
 {
 	int says = in->kind == SHAPE_BATCH && span_get(in->value, "input").p != NULL;
@@ -238,19 +238,36 @@ static void refuse(struct stage *s, struct span id, const char *place, struct fa
 	stage_refuse(s, id, place, f);
 }
 
+/* What -p has beside it: {"files":[{"path":..,"mimeType":..}]}, or nothing. */
+static struct span beside_prompt(struct buf *text)
+{
+	const struct buf *names = &args.attached.names;
+
+	if (names->len == 0)
+		return SPAN_NIL;
+	buf_adds(text, "{\"files\":[");
+	buf_add(text, buf_text(names) + 1, names->len - 1);
+	buf_adds(text, "]}");
+	return (struct span){buf_text(text), text->len};
+}
+
 /* -p: the text as if it were a JSON value of the input.  0, or -1 and *f. */
 static int shape_prompt(struct fault *f)
 {
-	struct buf quoted;
+	struct buf quoted, beside;
 	int bad = 0;
 
 	buf_init(&quoted, MAX_RECORD);
+	buf_init(&beside, MAX_RECORD);
 	json_quote(&quoted, buf_text(&args.prompt_text), args.prompt_text.len);
 	stage.ordinal = 1;
 	if (quoted.failed)
 		bad = fault_set(f, F_INPUT, "-p: the prompt would be over %lu bytes as JSON", MAX_RECORD);
-	else
+	else if (map_arg != NULL)
 		shape_one(&stage, (struct span){buf_text(&quoted), quoted.len}, "");
+	else
+		shape_value(&stage, (struct span){buf_text(&quoted), quoted.len}, beside_prompt(&beside), "");
+	buf_release(&beside);
 	buf_release(&quoted);
 	return bad;
 }

@@ -13,8 +13,12 @@ Ask a model; print its answer as it comes.
 
   -m, --model=REF          the model: an alias, provider/id or an id (else the configured one)
   -s, --system=TEXT        the system text; @FILE reads it from a file
-  -f, --file=FILE          attach a text file (repeatable)
+  -f, --file=FILE          attach an image, or a text file (repeatable)
+      --chat=FILE          go on with the conversation in FILE, and keep it there
+      --thinking=LEVEL     off, minimal, low, medium, high, xhigh, adaptive, max or ultra
       --json               print a result record in place of the text
+      --config=FILE        read this configuration
+      --show-pipeline      print the pipe that would run, and run nothing
   -h, --help               show this help and exit
       --version            show the version and exit
 
@@ -28,47 +32,62 @@ die() {
 	exit 2
 }
 
-quote() {
-	printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+# quoted WORD - as sh reads it.  The last quote keeps the line breaks before it.
+quoted() {
+	case $1 in
+	*[!A-Za-z0-9_./:@=+-]* | '') printf '%s\n' "$1" | LC_ALL=C sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/" ;;
+	*) printf '%s' "$1" ;;
+	esac
 }
 
-# The options for fb-shape are collected as one quoted line, for eval.
-shape='' parse='' prompt=''
+shape='' send='' parse='' prompt='' chat='' show=''
 while [ $# -gt 0 ]; do
 	arg=$1
-	shift
 	case $arg in
-	-m | -s | -f | --model | --system | --file)
-		[ $# -gt 0 ] || die "$arg: needs an argument"
-		shape="$shape $arg $(quote "$1")"
+	-m | -s | -f | --model | --system | --file | --chat | --thinking | --config)
+		[ $# -gt 1 ] || die "$arg: needs an argument"
+		case $arg in
+		--*) arg=$arg=$2 ;;
+		*) arg=$arg$2 ;;
+		esac
 		shift
 		;;
-	--model=* | --system=* | --file=* | -m?* | -s?* | -f?*) shape="$shape $(quote "$arg")" ;;
-	--json) parse=--json ;;
+	esac
+	shift
+	case $arg in
+	--config=*) shape="$shape $(quoted "$arg")" send="$send $(quoted "$arg")" ;;
+	--chat= | --chat=-) die '--chat: the name of a file is due' ;;
+	--chat=*) chat=${arg#*=} ;;
+	--model=* | --system=* | --file=* | --thinking=*) shape="$shape $(quoted "$arg")" ;;
+	-m*) shape="$shape $(quoted "--model=${arg#-m}")" ;;
+	-s*) shape="$shape $(quoted "--system=${arg#-s}")" ;;
+	-f*) shape="$shape $(quoted "--file=${arg#-f}")" ;;
+	--json) parse=' --json' ;;
+	--show-pipeline) show=1 ;;
 	-h | --help) usage; exit 0 ;;
 	--version) echo "fb $version"; exit 0 ;;
 	--) prompt="$prompt${prompt:+ }$*"; break ;;
-	-?*) die "unknown option $arg" ;;
+	-?*) die "unknown option $arg; behind -- all is prompt" ;;
 	*) prompt="$prompt${prompt:+ }$arg" ;;
 	esac
 done
-
-# The prompt, and behind a blank line what comes on standard input, if anything does.
-text() {
-	printf %s "$prompt"
-	if [ -n "$prompt" ]; then
-		sed '1s/^/\
-\
-/'
-	else
-		cat
-	fi
-}
-
-[ -n "$prompt" ] || [ ! -t 0 ] || die 'what to ask is missing'
-if [ -t 0 ]; then
-	case $prompt in @*) prompt=@$prompt ;; esac
-	eval "fb-shape --prompt=$(quote "$prompt") $shape </dev/null" | fb-send | fb-parse $parse
-else
-	text | eval "fb-shape --prompt=@- $shape" | fb-send | fb-parse $parse
+if [ -n "$chat" ]; then
+	[ ! -s "$chat" ] || shape="$shape $(quoted "--messages=$chat")"
+	send="$send --keep-request" parse="$parse $(quoted "--save=$chat")"
 fi
+
+if [ ! -t 0 ]; then
+	shape="fb-shape$shape --prompt=@-"
+	# What comes on standard input, if anything does, stands behind a blank line.
+	[ -z "$prompt" ] || shape="{ printf %s $(quoted "$prompt"); sed '1s/^/\\
+\\
+/'; } | $shape"
+elif [ -n "$prompt" ]; then
+	case $prompt in @*) prompt=@$prompt ;; esac # no file's name
+	shape="fb-shape$shape $(quoted "--prompt=$prompt") </dev/null"
+else
+	die "what to ask is missing: fb 'What is 2 + 2?', or the prompt on standard input"
+fi
+pipe="$shape | fb-send$send | fb-parse$parse"
+[ -z "$show" ] || pipe="printf '%s\n' $(quoted "$pipe")"
+eval "$pipe"

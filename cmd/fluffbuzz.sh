@@ -9,12 +9,15 @@ version=@VERSION@
 
 usage() {
 	cat <<'END'
-usage: fluffbuzz infer model run [OPTION]...
-Ask a model of the FluffBuzz configuration; print its answer.
+usage: fluffbuzz infer model run|list [OPTION]...
+run: ask a model of the FluffBuzz configuration; print its answer.
+list: print which models there are; it takes --json and --config only.
 
       --model=REF          the model: an alias, provider/id or an id (else the configured one)
       --prompt=TEXT        what to ask; without it, standard input
-      --json               print the envelope that FluffBuzz prints
+      --file=FILE          attach an image, or a text file (repeatable)
+      --thinking=LEVEL     off, minimal, low, medium, high, xhigh, adaptive, max or ultra
+      --json               run: print the envelope that FluffBuzz prints; list: JSON lines
       --local              talk to the model's server directly (always so)
       --config=FILE        read this configuration
       --show-pipeline      print the pipe that would run, and run nothing
@@ -28,54 +31,75 @@ die() {
 	exit 2
 }
 
-quote() {
-	printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+# about WORD - ends with the help or the version, if that is what it asks for.
+about() {
+	case $1 in
+	-h | --help) usage ;;
+	--version) echo "fluffbuzz $version" ;;
+	*) return 0 ;;
+	esac
+	exit 0
 }
 
-case "${1-} ${2-} ${3-}" in
-"infer model run") shift 3 ;;
--h\ * | --help\ *) usage; exit 0 ;;
---version\ *) echo "fluffbuzz $version"; exit 0 ;;
-"  ") die 'what to do is missing: infer model run' ;;
-*) die "unknown command: $*" ;;
-esac
+# quoted WORD - as sh reads it.  The last quote keeps the line breaks before it.
+quoted() {
+	case $1 in
+	*[!A-Za-z0-9_./:@=+-]* | '') printf '%s\n' "$1" | LC_ALL=C sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/" ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
 
-model='' prompt='' config='' parse='' show='' has_prompt=''
-while [ $# -gt 0 ]; do
-	arg=$1
+known='there are: infer model run, infer model list'
+for word in infer model 'run or list'; do
+	[ $# -gt 0 ] || die "what to do is missing; $known"
+	about "$1"
+	case "$word/$1" in
+	infer/infer | model/model | 'run or list/run' | 'run or list/list') command=$1 ;;
+	*) die "unknown command $1; $known" ;;
+	esac
 	shift
-	case $arg in
-	--model=* | --prompt=* | --config=*) value=${arg#*=} ;;
-	--model | --prompt | --config)
-		[ $# -gt 0 ] || die "$arg: needs an argument"
-		value=$1
-		shift
-		;;
-	--json) parse=--envelope ;;
-	--local) ;;
-	--show-pipeline) show=1 ;;
-	-h | --help) usage; exit 0 ;;
-	--version) echo "fluffbuzz $version"; exit 0 ;;
-	--gateway) die "--gateway: there is no gateway here, the server is asked directly" ;;
-	*) die "unknown option $arg" ;;
-	esac
-	case $arg in
-	--model*) model=$value ;;
-	--prompt*) prompt=$value has_prompt=1 ;;
-	--config*) config=$value ;;
-	esac
 done
 
-# A prompt that starts with @ is a prompt, not a file's name.
-case $prompt in @*) prompt=@$prompt ;; esac
-[ -n "$has_prompt" ] || prompt=@-
-set -- ${config:+"--config=$config"} ${model:+"--model=$model"}
+model='' prompt='' files='' thinking='' config='' json='' parse='' show='' local='' gateway=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--model | --prompt | --file | --thinking | --config)
+		[ $# -gt 1 ] || die "$1: needs an argument"
+		arg=$1=$2
+		shift
+		;;
+	*) arg=$1 ;;
+	esac
+	shift
+	about "$arg"
+	case $command$arg in
+	run--config=* | list--config=*) config=" $(quoted "$arg")" ;;
+	run--json | list--json) json=' --json' parse=' --envelope' ;;
+	list*) die "infer model list: unknown option $arg" ;;
+	run--model=*) model=" $(quoted "$arg")" ;;
+	run--prompt=@*) prompt=" $(quoted "--prompt=@${arg#*=}")" ;; # no file's name
+	run--prompt=*) prompt=" $(quoted "$arg")" ;;
+	run--file=*) files="$files $(quoted "$arg")" ;;
+	run--thinking=*) thinking=" $(quoted "$arg")" ;;
+	run--show-pipeline) show=1 ;;
+	run--local) local=1 ;;
+	run--gateway) gateway=1 ;;
+	run--agent*) die '--agent: there are no agents here, the model is asked directly; leave it out' ;;
+	run-*) die "unknown option $arg" ;;
+	*) die "$arg: no option; the prompt is given as --prompt=TEXT" ;;
+	esac
+done
+[ -z "$local" ] || [ -z "$gateway" ] || die 'Pass only one of --local or --gateway; --local is what there is here'
+[ -z "$gateway" ] || die '--gateway: there is no gateway here, the server is asked directly; leave it out'
 
-if [ -n "$show" ]; then
-	line=fb-shape
-	for arg in "$@" "--prompt=$prompt"; do line="$line $(quote "$arg")"; done
-	echo "$line | fb-send${config:+ $(quote "--config=$config")} | fb-parse${parse:+ $parse}"
-	exit 0
+if [ "$command" = list ]; then
+	pipe="fb-config --list$json$config"
+elif [ -n "$prompt" ]; then # </dev/null: no routes come from there
+	pipe="fb-shape$config$model$thinking$files$prompt </dev/null | fb-send$config | fb-parse$parse"
+elif [ -t 0 ]; then
+	die 'what to ask is missing: give --prompt=TEXT, or the prompt on standard input'
+else
+	pipe="fb-shape$config$model$thinking$files --prompt=@- | fb-send$config | fb-parse$parse"
 fi
-[ -z "$has_prompt" ] || exec </dev/null	# so that nobody waits for it
-fb-shape "$@" --prompt="$prompt" | fb-send ${config:+"--config=$config"} | fb-parse $parse
+[ -z "$show" ] || pipe="printf '%s\n' $(quoted "$pipe")"
+eval "$pipe"

@@ -13,9 +13,9 @@ _fluffbuzz() {
 	fi
 	case ${1##*/} in
 	fb)
-		options='-m --model= -s --system= -f --file= --json -h --help --version'
-		files='-f --file'
-		values='-m --model -s --system'
+		options='-m --model= -s --system= -f --file= --chat= --thinking= --json --config= --show-pipeline -h --help --version'
+		files='-f --file --chat --config'
+		values='-m --model -s --system --thinking'
 		words=''
 		;;
 	fb-config)
@@ -49,10 +49,10 @@ _fluffbuzz() {
 		words=''
 		;;
 	fluffbuzz)
-		options='--model= --prompt= --json --local --config= --show-pipeline -h --help --version'
-		files='--config'
-		values='--model --prompt'
-		words='infer model run'
+		options='--model= --prompt= --file= --thinking= --json --local --config= --show-pipeline -h --help --version'
+		files='--file --config'
+		values='--model --prompt --thinking'
+		words='infer model run|list'
 		;;
 	esac
 	[ -n "$options" ] || return
@@ -68,7 +68,7 @@ _fluffbuzz() {
 	if [ "${cur#-}" = "$cur" ]; then
 		for line in $words; do
 			i=$((i + 1))
-			[ "$i" -eq "$COMP_CWORD" ] && options=$line && break
+			[ "$i" -eq "$COMP_CWORD" ] && options=${line//|/ } && break
 		done
 		[ "$i" -eq "$COMP_CWORD" ] || return
 	fi

@@ -14,6 +14,7 @@ void attach_init(struct attached *a)
 {
 	buf_init(&a->parts, MAX_RECORD / 2);
 	buf_init(&a->plain, MAX_RECORD / 2);
+	buf_init(&a->names, MAX_RECORD / 2);
 	a->images = 0;
 }
 
@@ -21,6 +22,16 @@ void attach_release(struct attached *a)
 {
 	buf_release(&a->parts);
 	buf_release(&a->plain);
+	buf_release(&a->names);
+}
+
+void attach_name(struct attached *a, const char *path, struct span bytes)
+{
+	const char *type = image_type(bytes.p, bytes.n);
+
+	buf_adds(&a->names, ",{\"path\":");
+	json_quotes(&a->names, path);
+	buf_addf(&a->names, ",\"mimeType\":\"%s\"}", type != NULL ? type : "text/plain");
 }
 
 int attach_add(struct attached *a, const char *what, struct span bytes, struct fault *f)

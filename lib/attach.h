@@ -16,6 +16,7 @@ enum { ATTACH_MOST = 64 };	/* of -f, and of one record */
 struct attached {
 	struct buf parts;	/* JSON, each with a comma before it */
 	struct buf plain;	/* the same with a text in place of each image */
+	struct buf names;	/* {"path":..,"mimeType":..} of those of the command line, each with a comma before it */
 	int images;
 };
 
@@ -24,6 +25,8 @@ void attach_release(struct attached *a);
 
 /* Another one; `what` is how a message calls it: "-f: cat.png".  0, or -1 and *f. */
 int attach_add(struct attached *a, const char *what, struct span bytes, struct fault *f);
+/* What `names` has of it. */
+void attach_name(struct attached *a, const char *path, struct span bytes);
 
 /* Those that a record names: an array of names below the directory.  0, or -1 and *f. */
 int attach_named(struct attached *a, struct span names, const struct allow *dir, struct fault *f);

@@ -179,7 +179,7 @@ static int read_text(const char *option, const char *arg, struct buf *text, stru
 	if (memchr(buf_text(text), '\0', text->len) != NULL)
 		return fault_set(f, F_INPUT, "%s: a NUL in the text", option);
 	if (text->len == strspn(buf_text(text), " \t\r\n"))
-		return fault_set(f, F_INPUT, "%s: the text is empty", option);
+		return fault_set(f, F_INPUT, "%s: %s is empty", option, strcmp(arg, "@-") == 0 ? "standard input" : "the text");
 	return 0;
 }
 
@@ -195,6 +195,8 @@ static int read_attached(struct shape_args *a, const char *path, struct fault *f
 		bad = fault_set(f, F_INPUT, "%s: %s", what, file_error(e));
 	else
 		bad = attach_add(&a->attached, what, (struct span){buf_text(&text), text.len}, f);
+	if (!bad)
+		attach_name(&a->attached, path, (struct span){buf_text(&text), text.len});
 	buf_release(&text);
 	return bad;
 }

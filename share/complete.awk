@@ -8,7 +8,7 @@
 #	  -h, --help                one that takes none
 #
 # An argument called FILE or DIR completes files.  Plain words after the name
-# in the usage line ("infer model run") are completed as such.
+# in the usage line ("infer model run|list") are completed as such.
 
 function flush() {
 	if (prog != "")
@@ -28,7 +28,7 @@ function trim(s) {
 	flush()
 	prog = $2
 	names = names " " prog
-	for (i = 3; i <= NF && $i ~ /^[a-z]+$/; i++)
+	for (i = 3; i <= NF && $i ~ /^[a-z|]+$/; i++)
 		words = words " " $i
 	next
 }

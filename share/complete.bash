@@ -27,7 +27,7 @@ _fluffbuzz() {
 	if [ "${cur#-}" = "$cur" ]; then
 		for line in $words; do
 			i=$((i + 1))
-			[ "$i" -eq "$COMP_CWORD" ] && options=$line && break
+			[ "$i" -eq "$COMP_CWORD" ] && options=${line//|/ } && break
 		done
 		[ "$i" -eq "$COMP_CWORD" ] || return
 	fi

@@ -1,11 +1,12 @@
 # Captured runs of `infer model run` (tests/data/infer-run.jsonl, and those of
-# $FB_SHARED/cases/captured, which may be more): each whose options the pipe
-# has goes through it, in a home directory with its files.  The request that fb-mock got, if any, is compared with the
-# captured one, and so is who answered, or that nobody did.
+# $FB_SHARED/cases/captured, which may be more): each command line, as it was captured,
+# goes through fluffbuzz, in a home directory with its files.  The request that fb-mock
+# got, if any, is compared with the captured one, and so is the envelope, or that there
+# is no answer; without --json the same run must print the text, or nothing.
 #
 # The mock answers at /v1/chat/completions, always; where the captured server was
-# strict it is strict-string.  Where that was told to fail only the first request
-# counts; what comes of replies is for other tests.
+# strict it is strict-string, where it had steps it plays those.  Only the first request
+# to each server counts: it is the captured run that was sent once, ours tries again.
 # shellcheck disable=SC2317
 
 load helper
@@ -20,10 +21,10 @@ if says("8192") then . else with_entries(select((.key | endswith("body max_token
 if refused_form and aliased then . + sent(aliased) | .["body max_tokens"] = 4096 else . end # --model takes an alias
 if refused_form and says("\"?id\"?:\\s*\"" + quoted(option("--model")) + "\"") then . + sent(option("--model")) else . end # --model takes an id that one provider has
 . + params # the params of a model are sent
+if ends_early then {ok: false} + with_entries(select(.key | IN("ok", "provider", "model", "text", "rest", "attempts") | not)) else . end # half an answer is none
+if mended then . + answered(.["body model"]) + {attempts: 1} else . end # what may work now is tried again
+if [next] != [] then . + asked_next + answered(next | .id) + {provider: (next | .provider), attempts: 3} else . end # fallbacks are applied
 '
-
-# The options of a case that the pipe is given; a case with others is left out.
-taken='["--model", "--prompt", "--thinking", "--file"]'
 
 # What these filters are made of; $case is the case.
 # shellcheck disable=SC2016
@@ -36,7 +37,17 @@ def params: [$case.config | fromjson? | .models.providers[]?.models[]?.params? /
 def refused_form: $case.stdout | test("must use the form <provider/model>");
 def aliased: [$case.config | capture("\"inferrs/(?<id>[^\"]+)\":\\s*\\{\\s*\"?alias\"?:\\s*\"" +
 	quoted(option("--model")) + "\""; "i").id][0];
-def sent($id): {ok: true, provider: "inferrs", model: $id, text: "2 + 2 is 4.",
+def answered($id): {ok: true, provider: "inferrs", model: $id, text: "2 + 2 is 4.", attempts: 0,
+	rest: {capability: "model.run", transport: "local", outputs: [{mediaUrl: null}]}};
+def steps: $case.server.steps? // [];
+def ends_early: steps[0].dropAfter == true;
+def mended: (steps | length) > 1 and steps[0].status >= 500 and (steps[-1] | .default);
+def next: ($case.config | fromjson?) as $c | steps | select(length > 0 and all(.drop // .status >= 500)) |
+	$c.agents.defaults.model.fallbacks[0]? // empty | split("/") | .[0] as $p | (.[1:] | join("/")) as $id |
+	{provider: $p, id: $id, key: $c.models.providers[$p].apiKey};
+def asked_next: with_entries(select(.key | test("^(sent|method|path|header .*|body (messages|stream.*))$")) | .key |= "2 " + .) +
+	(next | {"2 body model": .id, "2 header authorization": ("Bearer " + .key)});
+def sent($id): answered($id) + {
 	sent: 1, method: "POST", path: "/v1/chat/completions", "header accept": "application/json",
 	"header authorization": "Bearer inferrs-local", "header content-type": "application/json",
 	"body model": $id, "body stream": true, "body stream_options": {include_usage: true},
@@ -63,7 +74,8 @@ def answer($detail):
 	elif .ok != true and $detail == 2 and place then
 		{ok: false, about: (.error.message // "" | if contains(place) then place else . end)}
 	elif $detail == 1 or .ok != true then {ok: (.ok == true)}
-	else {ok, provider, model, text: .outputs[0].text} end;
+	else {ok, provider, model, text: .outputs[0].text, attempts: (.attempts | length),
+		rest: del(.ok, .provider, .model, .attempts, .usage, .outputs[0].text)} end;
 def flat($detail): (.requests | request("")) + (.requests2 | request("2 ")) + (.envelope | answer($detail));
 '
 
@@ -74,15 +86,6 @@ all() {
 	cat "$more" "$FB_ROOT/tests/data/infer-run.jsonl" | jq -c 'select(.kind == "cli")' |
 		jq -cn 'foreach inputs as $case ({}; {old: .seen[$case.name], seen: (.seen + {($case.name): 1})};
 			select(.old | not) | $case)'
-}
-
-# taken - those that the pipe can be given
-taken() {
-	all | jq -c --argjson taken "$taken" '
-		def others: if length == 0 then empty
-			elif .[0] as $word | $taken | index($word) then .[2:] | others
-			else (.[0] | select(. != "--json" and . != "--local")), (.[1:] | others) end;
-		select(.argv[:3] == ["infer", "model", "run"] and [.argv[3:] | others] == [])'
 }
 
 # place FILE - writes a file of the case into the configuration's directory.
@@ -103,33 +106,41 @@ place() {
 	[ -z "$mode" ] || chmod "$mode" "$1"
 }
 
-# pipe ANSWER - runs the case $CASE in the current directory.
-pipe() {
-	local words assign model=() shape=() i
-	mapfile -d '' words < <(jq -j '.argv[3:][] + "\u0000"' "$CASE")
+# as_captured OUT [WORD]... - the case's command line with these words behind it, and
+# without --json of its own, in the case's home directory.
+as_captured() {
+	local out=$1 words assign
+	shift
+	mapfile -d '' words < <(jq -j '.argv | map(select(. != "--json"))[] + "\u0000"' "$CASE")
 	mapfile -d '' assign < <(jq -j '.env // {} | to_entries[] |
 		"\(.key | sub("^OPENCLAW_"; "FLUFFBUZZ_"))=\(.value)\u0000"' "$CASE")
-	for ((i = 0; i < ${#words[@]}; i++)); do
-		case ${words[i]} in
-		--model) model=(--model "${words[++i]}") ;;
-		--prompt)
-			case ${words[++i]} in
-			@*) words[i]=@${words[i]} ;; # that is no file's name
-			esac
-			shape+=(--prompt "${words[i]}")
-			;;
-		--thinking | --file) shape+=("${words[i]}" "${words[++i]}") ;;
-		esac
-	done
 	(
+		cd "$HOME" || exit 3
 		[ ${#assign[@]} -eq 0 ] || export "${assign[@]}"
-		fb fb-config "${model[@]}" | fb fb-shape "${shape[@]}" | fb fb-send | fb fb-parse --envelope
-	) >"$1"
+		fb fluffbuzz "${words[@]}" "$@"
+	) >"$out"
 }
 
-# run_case BASE BASE2 - runs the case on stdin; prints {requests, requests2, envelope}.
+# server_words DIR - prints the mock's options, a word a line, for the captured
+# server of the case $CASE; fails where it is one that the mock can't be.
+server_words() {
+	jq -j '.server.steps[0] | if .raw then .raw else
+		"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n",
+		(.sse[]? | "data: " + if type == "string" then . else tojson end + "\n\n") end' "$CASE" >"$1/raw"
+	jq -c '.server.steps | length as $n | to_entries[] | (if .key + 1 < $n then {match: {n: (.key + 1)}} else {} end) +
+		(.value | {status, body} | with_entries(select(.value != null)))' "$CASE" >"$1/script"
+	jq -er --arg dir "$1" '.server.steps | map(keys - ["dropAfter"]) | add | unique |
+		if . == ["drop"] then "--faults", "reset*"
+		elif . == ["sse"] or . == ["raw"] then "--raw-reply", $dir + "/raw"
+		elif . - ["status", "body", "default"] == [] then "--script", $dir + "/script"
+		else empty end' "$CASE"
+}
+
+# run_case BASE BASE2 - runs the case on stdin, with --json and without; prints
+# {requests, requests2, envelope, bad}, where bad is what the two runs should not have
+# done whatever came of them.
 run_case() {
-	local dir=$BATS_TEST_TMPDIR/case home status=0
+	local dir=$BATS_TEST_TMPDIR/case home status=0 text_status=0
 	rm -rf "$dir"
 	home=$dir/home
 	CASE=$dir/case.json
@@ -148,15 +159,23 @@ run_case() {
 		rm config.none
 		jq -r '.files // {} | keys[]' "$CASE" | while read -r file; do place "$file" || exit; done
 	) || return
-	(
-		cd "$home" || exit
-		export HOME=$home FLUFFBUZZ_STATE_DIR=$home/.openclaw FLUFFBUZZ_CONFIG_PATH=$home/.openclaw/openclaw.json
-		pipe "$dir/envelope" 2>"$dir/err"
-	) || status=$?
-	jq -cn --arg status "$status" --slurpfile envelope "$dir/envelope" --slurpfile one "$log1" --slurpfile two "$log2" '
+	export HOME=$home FLUFFBUZZ_STATE_DIR=$home/.openclaw FLUFFBUZZ_CONFIG_PATH=$home/.openclaw/openclaw.json
+	as_captured "$dir/envelope" --json 2>"$dir/err" || status=$?
+	as_captured "$dir/text" 2>"$dir/err.text" || text_status=$?
+	jq -cn --argjson status "$status" --argjson text_status "$text_status" --slurpfile envelope "$dir/envelope" \
+		--rawfile text "$dir/text" --rawfile err "$dir/err" --slurpfile one "$log1" --slurpfile two "$log2" '
 		def request: .body = (.body | if . == "" then {} else fromjson end);
+		($envelope[0] // {}) as $e |
 		{requests: ($one | map(request)), requests2: ($two | map(request)),
-		envelope: ($envelope[0] // {} | .ok = (.ok == true and $status == "0"))}'
+		envelope: ($e | .ok = (.ok == true and $status == 0)),
+		bad: [if $text_status != $status then "status \($status), without --json \($text_status)" else empty end,
+			if $status == 2 and ($err | startswith("fluffbuzz: ")) then if $envelope + [$text] != [""] then "a wrong command line, and output" else empty end
+			else
+				if ($envelope | length) != 1 then "not one envelope" else empty end,
+				if [$status] - (if $e.ok then [0] else [4, 5] end) != [] then "status \($status)" else empty end,
+				if $text != (if $e.ok then $e.outputs[0].text + "\n" else "" end) then "on stdout: " + $text else empty end,
+				(($e.error.code // "") as $code | if $e.ok or ($code != "" and ($err | contains(": \($code): "))) then empty else "no error with a code" end)
+			end]}'
 }
 
 # The program that compares: it reads a case and run_case's, prints the numbers
@@ -166,7 +185,7 @@ program() {
 	cat <<-'EOF'
 		def row($n; f): .want as $want | ($want | f) as $new |
 			if $new == $want then . else .want = $new | .used += [$n] end;
-		(if ($case.server | . != null and . != {strict: true}) or
+		(if ($case.server | . != null and . != {strict: true}) and ($got.played | not) or
 			($case.captured_requests[0].path // "/v1/chat/completions") != "/v1/chat/completions" then 0
 			elif $case.argv | index("--json") then 2 else 1 end) as $detail |
 		{used: [], want: ({requests: $case.captured_requests, requests2: $case.captured_requests2,
@@ -175,7 +194,7 @@ program() {
 	EOF
 	awk 'NF { printf "| row(%d; %s\n)\n", ++n, $0 }' <<<"$meant"
 	cat <<-'EOF'
-		| (.used[] | tostring),
+		| (.used[] | tostring), "\($case.name): \($got.bad[])",
 		(.want as $want | ($got | flat($detail)) as $got | $want + $got | keys[] as $k |
 			select($want[$k] != $got[$k] and ($k == "sent" or $k == "2 sent" or
 				([$want, $got | {sent, "2 sent"}] | unique | length) == 1)) |
@@ -183,8 +202,8 @@ program() {
 	EOF
 }
 
-@test "each captured run of a configuration: the same request, answered; or a failure, and nothing sent" {
-	local base2 log2 strict strict_log easy easy_log base log1 case n=0 bad=0
+@test "each captured run: the same request and the same envelope; or a failure, and nothing on stdout" {
+	local base2 log2 strict strict_log easy easy_log base log1 case played words n=0 bad=0
 	start_mock --reply '2 + 2 is 4.'
 	base2=$MOCK log2=$MOCK_LOG
 	start_mock --reply '2 + 2 is 4.' --profile strict-string
@@ -193,12 +212,22 @@ program() {
 	easy=$MOCK easy_log=$MOCK_LOG
 	program >compare.jq
 	: >used
-	taken >cases
+	all >cases
 	while read -r case <&8; do
 		n=$((n + 1))
 		base=$easy log1=$easy_log
 		! jq -e '.server.strict?' <<<"$case" >/dev/null || base=$strict log1=$strict_log
-		got=$(run_case "$base" "$base2" <<<"$case")
+		played=false
+		if jq -e '.server.steps?' <<<"$case" >/dev/null; then
+			CASE=case.step
+			printf '%s\n' "$case" >"$CASE"
+			if server_words "$PWD" >words; then
+				mapfile -t words <words
+				start_mock --reply '2 + 2 is 4.' "${words[@]}"
+				base=$MOCK log1=$MOCK_LOG played=true
+			fi
+		fi
+		got=$(run_case "$base" "$base2" <<<"$case" | jq -c --argjson played $played '.played = $played')
 		printf '%s\n' "$case" "$got" | jq -nr -f compare.jq >told
 		grep -E '^[0-9]+$' told >>used || true
 		! grep -Ev '^[0-9]+$' told || {
@@ -214,15 +243,8 @@ program() {
 		}
 	done < <(grep . <<<"$meant" | grep -n .)
 	[ $bad -eq 0 ]
+	# None is left out, of those of our own neither.
+	[ $n -eq "$(wc -l <cases)" ]
+	[ $n -ge "$(jq -s 'map(select(.kind == "cli")) | length' "$FB_ROOT/tests/data/infer-run.jsonl")" ]
 	[ $n -ge 46 ]
-}
-
-@test "none of the captured runs of these names is left out" {
-	taken | jq -r .name | sort >run
-	all | jq -r .name | sort | comm -13 run - >left
-	run -1 grep -E '^(cfg|apikey|alias|model|provider|baseurl|maxTokens|mode|compat|reasoning|thinkingFormat|image|arg)-' left
-	# Of the cases of our own none at all.
-	jq -r 'select(.kind == "cli") | .name' "$FB_ROOT/tests/data/infer-run.jsonl" >own
-	[ "$(wc -l <own)" -ge 46 ]
-	run -1 grep -Fxf own left
 }

@@ -248,7 +248,15 @@ two() {
 	fb fb-shape -m p/b -f picture.txt -f text.png -p look >out
 	shows '.body.messages[0].content' "[{\"type\":\"text\",\"text\":\"look\"},
 		{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,$png\"}},{\"type\":\"text\",\"text\":\"a text\n\"}]"
-	run -1 grep -E 'picture|text\.png' out
+	# Their names stay with us.
+	shows .input '{"files":[{"path":"picture.txt","mimeType":"image/png"},{"path":"text.png","mimeType":"text/plain"}]}'
+	jq -c .body out >body
+	run -1 grep -E 'picture|text\.png' body
+	run -0 fb fb-shape -m p/b -f text.png -p look --batch-format
+	[[ $output != *text.png* ]]
+	# What goes with rows is not beside one.
+	run -0 fb fb-shape -m p/b -f text.png <<<'{"prompt":"x","row":1}'
+	jq -c .input <<<"$output" | same '{"row":1}'
 	printf '\x89PN\0' >broken.png
 	run -2 --separate-stderr fb fb-shape -m p/b -f broken.png -p look
 	# shellcheck disable=SC2154

@@ -106,6 +106,11 @@ equal() {
 	COMP_CWORD=2
 	_fluffbuzz fluffbuzz
 	[ "${COMPREPLY[*]}" = model ]
+	COMP_WORDS=(fluffbuzz infer model '')
+	# shellcheck disable=SC2034
+	COMP_CWORD=3
+	_fluffbuzz fluffbuzz
+	[ "${COMPREPLY[*]}" = 'run list' ]
 }
 
 @test "--help and -h print the same on stdout and end with 0" {
