@@ -176,6 +176,8 @@ int extract_choice(struct span choice, struct answer *a, struct fault *f)
 
 	fault_clear(f);
 	a->finish = span_get(choice, "finish_reason");
+	if (span_kind(body) == SPAN_OBJECT && span_get(body, "choices").p == NULL)	/* a list of models, /health */
+		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: it has no choices");
 	if (span_kind(choice) != SPAN_OBJECT)
 		return fault_set(f, F_EMPTY, "the reply has no choices");
 	if (span_kind(message) != SPAN_OBJECT)

@@ -7,28 +7,30 @@
 
 /*
  * Advice by code.  flag: the compat flag to set, named with its place.
- * with_tools: only when the request had tools; of two rows the first counts.
+ * with_tools: only when the request had tools; said: only when the message has
+ * it.  Of several rows the first counts.
  */
 static const struct {
 	enum fault_code code;
 	int with_tools;
-	const char *flag, *value, *text;
+	const char *said, *flag, *value, *text;
 } advice[] = {
-	{F_STRING_CONTENT, 0, "requiresStringContent", "true", NULL},
-	{F_TOOLS_UNSUPPORTED, 0, "supportsTools", "false", NULL},
-	{F_MODEL_ERROR, 1, "supportsTools", "false", NULL},
-	{F_TRUNCATED, 1, "supportsTools", "false", NULL},
-	{F_SERVER, 1, "supportsTools", "false", NULL},
-	{F_MODEL_ERROR, 0, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
-	{F_TRUNCATED, 0, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
-	{F_SERVER, 0, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
-	{F_CONNECT, 0, NULL, NULL, "is the server started, and listening on that host and port?"},
-	{F_TLS, 0, NULL, NULL, "to trust an authority of the server's own: --cacert FILE; to show it a certificate: --cert FILE"},
-	{F_CONTEXT_LENGTH_EXCEEDED, 0, NULL, NULL, "shorten the prompt, or serve the model with a larger context"},
-	{F_MODEL_NOT_FOUND, 0, NULL, NULL, "GET /v1/models lists what the server has"},
-	{F_BAD_REPLY, 0, NULL, NULL, "does baseUrl name the server's /v1?"},
-	{F_AUTH, 0, NULL, NULL, "the server refuses the key, or wants one: apiKey"},
-	{F_NONE, 0, NULL, NULL, NULL}
+	{F_STRING_CONTENT, 0, NULL, "requiresStringContent", "true", NULL},
+	{F_TOOLS_UNSUPPORTED, 0, NULL, "supportsTools", "false", NULL},
+	{F_MODEL_ERROR, 1, NULL, "supportsTools", "false", NULL},
+	{F_TRUNCATED, 1, NULL, "supportsTools", "false", NULL},
+	{F_SERVER, 1, NULL, "supportsTools", "false", NULL},
+	{F_MODEL_ERROR, 0, NULL, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
+	{F_TRUNCATED, 0, NULL, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
+	{F_SERVER, 0, NULL, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
+	{F_CONNECT, 0, NULL, NULL, NULL, "is the server started, and listening on that host and port?"},
+	{F_TLS, 0, NULL, NULL, NULL, "to trust an authority of the server's own: --cacert FILE; to show it a certificate: --cert FILE"},
+	{F_CONTEXT_LENGTH_EXCEEDED, 0, NULL, NULL, NULL, "shorten the prompt, or serve the model with a larger context"},
+	{F_MODEL_NOT_FOUND, 0, NULL, NULL, NULL, "GET /v1/models lists what the server has"},
+	{F_BAD_REPLY, 0, NULL, NULL, NULL, "does baseUrl name the server's /v1?"},
+	{F_AUTH, 0, NULL, NULL, NULL, "the server refuses the key, or wants one: apiKey"},
+	{F_INVALID_REQUEST, 0, "unknown variant `developer`", "supportsDeveloperRole", "false", NULL},
+	{F_NONE, 0, NULL, NULL, NULL, NULL}
 };
 
 /* "FILE:20: models.providers.inferrs.models[0].compat.requiresStringContent: true, or try -c ..." */
@@ -56,9 +58,10 @@ void hint(struct fault *f, struct span route, struct span body)
 	struct buf text;
 
 	for (i = 0; advice[i].code != F_NONE; i++)
-		if (advice[i].code == f->code && (!advice[i].with_tools || tools))
+		if (advice[i].code == f->code && (!advice[i].with_tools || tools) &&
+		    (advice[i].said == NULL || strstr(f->message, advice[i].said) != NULL))
 			break;
-	if (advice[i].code == F_NONE)
+	if (advice[i].code == F_NONE || f->hint[0] != '\0')	/* who found the fault knows more */
 		return;
 	buf_init(&text, 64 << 10);
 	if (advice[i].flag != NULL)

@@ -9,7 +9,7 @@
 #include "span.h"
 
 /*
- * Sets f->hint where there is something to advise.  `route` is the record's
+ * Sets f->hint where there is something to advise and none is there yet.  `route` is the record's
  * route (its `source` is the place) and `body` the request's body; both may
  * be SPAN_NIL when they are not known.
  */

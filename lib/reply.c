@@ -50,13 +50,14 @@ static int is_refused(const struct reply *r)
 	return r->status != 0 && (r->status < 200 || r->status >= 300);
 }
 
-/* The first fault counts: what comes after it is debris. */
-static void spoil(struct reply *r, enum fault_code code, const char *what)
+/* The first fault counts: what comes after it is debris.  1 when this is it. */
+static int spoil(struct reply *r, enum fault_code code, const char *what)
 {
-	if (r->fault.code == F_NONE) {
-		fault_set(&r->fault, code, "%s", what);
-		r->fault.status = r->status;
-	}
+	if (r->fault.code != F_NONE)
+		return 0;
+	fault_set(&r->fault, code, "%s", what);
+	r->fault.status = r->status;
+	return 1;
 }
 
 /* The choices stand by index: the first may come late (llama.cpp with n=2). */
@@ -228,7 +229,8 @@ static int take_event(void *ctx, const struct sse_event *ev)
 	if (span_is(ev->type, "error")) {
 		take_error(r, ev->data);
 	} else if (span_check(ev->data.p, ev->data.n, MAX_DEPTH, &value, &err) != 0) {
-		spoil(r, F_BAD_REPLY, "a chunk of the stream is not JSON");
+		if (spoil(r, F_BAD_REPLY, "a chunk of the stream is not JSON"))
+			fault_hint(&r->fault, "the server, or a proxy before it, spoils its stream: try without (--no-stream)");
 	} else if (span_get(value, "choices").p == NULL && ev->type.n > 0 && span_get(value, "error").p == NULL) {
 		return 0;	/* other named events tell of progress (mistral.rs) */
 	} else if (refusal_is(value, NULL)) {

@@ -73,6 +73,16 @@ static void test_others(void)
 	snprintf(f.hint, sizeof f.hint, "there already");
 	hint(&f, SPAN_NIL, SPAN_NIL);
 	is(f.hint, "there already", "what is there stays where there is nothing to advise");
+	f.code = F_BAD_REPLY;
+	hint(&f, SPAN_NIL, SPAN_NIL);
+	is(f.hint, "there already", "and where there is");
+	fault_set(&f, F_INVALID_REQUEST, "422 messages[0].role: unknown variant `developer`, expected one of `system`");
+	hint(&f, json(SOURCE), SPAN_NIL);
+	is(f.hint, "fluffbuzz.json:20: models.providers.inferrs.models[0].compat.supportsDeveloperRole: false, or try "
+	    "-c supportsDeveloperRole=false", "a role");
+	fault_set(&f, F_INVALID_REQUEST, "422 messages[0].role: unknown variant `tool`");
+	hint(&f, json(SOURCE), SPAN_NIL);
+	is(f.hint, "", "another role");
 }
 
 static void test_long(void)
