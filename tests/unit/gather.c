@@ -29,7 +29,7 @@ static struct told run(int at_once, int rounds, double lasts, double first, int 
 				age += now - stream[i].started;
 				n++;
 			}
-		wait = gather_ms(flying, n, age);
+		wait = gather_ms(flying, n, 0, age);
 		end = now + (wait > 0 ? wait : 1);	/* else it is woken by what comes, some millisecond */
 		for (i = 0; i < at_once; i++)
 			if (stream[i].started > -1e9 && stream[i].started + first > now && stream[i].started + first <= end &&
@@ -73,11 +73,11 @@ static void test_saving(void)
 
 static void test_few(void)
 {
-	ok(gather_ms(GATHER_FROM - 1, GATHER_FROM - 1, 1e6) == 0, "few streams are read as they come");
-	ok(gather_ms(64, 0, 0) == 0, "requests that are no streams are not waited for");
-	ok(gather_ms(64, 32, 1e6) == 0, "nor half of them");
-	ok(gather_ms(64, 64, 64 * 1e5) == GATHER_MS, "long streams: %d ms", GATHER_MS);
-	ok(gather_ms(64, 63, 63 * 1e5) == GATHER_FIRST_MS, "while a first chunk is due: %d ms", GATHER_FIRST_MS);
+	ok(gather_ms(GATHER_FROM - 1, GATHER_FROM - 1, 0, 1e6) == 0, "few streams are read as they come");
+	ok(gather_ms(64, 0, 0, 0) == 0, "requests that are no streams are not waited for");
+	ok(gather_ms(64, 32, 0, 1e6) == 0, "nor half of them");
+	ok(gather_ms(64, 64, 0, 64 * 1e5) == GATHER_MS, "long streams: %d ms", GATHER_MS);
+	ok(gather_ms(64, 63, 0, 63 * 1e5) == GATHER_FIRST_MS, "while a first chunk is due: %d ms", GATHER_FIRST_MS);
 }
 
 int main(void)
