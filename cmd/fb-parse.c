@@ -10,6 +10,7 @@
 #include "result.h"
 #include "stage.h"
 #include "tty.h"
+#include "wire.h"
 
 enum { OPT_JSON = 400, OPT_ENVELOPE, OPT_LIVE, OPT_NO_ESCAPE };
 
@@ -292,26 +293,29 @@ static void take_value(struct stage *s, struct span value, const char *place)
 	buf_release(&token);
 }
 
-/* A stream of events, or a text that is no JSON, to the end of the file. */
+/* Headers and a body, a stream of events, or a text that is no JSON, to the end of the file. */
 static void take_reply(struct reader *in)
 {
 	char ordinal[32];
 	struct span id = {ordinal, (size_t)snprintf(ordinal, sizeof ordinal, "\"%ld\"", ++stage.ordinal)};
 	struct reply reply;
+	struct wire wire;
 	struct result r;
 	struct fault f;
 	struct span bytes;
 	struct buf whole;
 
 	reply_init(&reply, on_chunk, &id);
+	wire_init(&wire, &reply);
 	buf_init(&whole, 2 * MAX_RECORD);
 	while (stage.out.error == 0 && reader_bytes(in, &bytes) == READ_OK)
-		reply_push(&reply, bytes.p, bytes.n);
-	reply_end(&reply, in->error != 0, &whole, &f);
+		wire_push(&wire, bytes.p, bytes.n);
+	wire_end(&wire, in->error != 0, &whole, &f);
 	result_bare(&r, (struct span){buf_text(&whole), whole.len}, &f, id);
 	show_result(&r);
 	result_release(&r);
 	buf_release(&whole);
+	wire_release(&wire);
 	reply_release(&reply);
 }
 

@@ -173,6 +173,12 @@ int choice_add(struct choice *c, struct span element)
 
 	if (span_kind(delta) != SPAN_OBJECT)
 		delta = span_get(element, "message");	/* some servers say so in a stream too */
+	v = span_kind(delta) == SPAN_OBJECT ? SPAN_NIL : span_get(element, "text");	/* /v1/completions */
+	if (span_kind(v) == SPAN_STRING) {
+		c->has[0] = 1;
+		add_raw(&c->texts[0], v);
+		bad |= c->texts[0].failed;
+	}
 	for (i = 0; i < CHOICE_TEXTS; i++) {
 		v = span_get(delta, choice_texts[i]);
 		if (span_kind(v) != SPAN_STRING && span_kind(v) != SPAN_ARRAY)

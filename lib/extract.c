@@ -165,6 +165,8 @@ int extract(struct span body, struct answer *a, struct fault *f)
 		a->usage = span_get(choice, "usage");
 	a->model = span_get(body, "model");
 	a->finish = span_get(choice, "finish_reason");
+	if (span_kind(body) == SPAN_OBJECT && span_get(body, "choices").p == NULL)	/* a list of models, /health */
+		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: it has no choices");
 	if (span_kind(choice) != SPAN_OBJECT)
 		return fault_set(f, F_EMPTY, "the reply has no choices");
 	if (span_kind(message) != SPAN_OBJECT)

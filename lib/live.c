@@ -138,6 +138,8 @@ static void add_choice(struct live *l, struct span choice, struct buf *reasoning
 			break;
 		}
 	}
+	if (span_kind(delta) != SPAN_OBJECT)
+		add_raw(&l->raw, span_get(choice, "text"));	/* /v1/completions */
 	add_raw(&l->raw, span_get(delta, "content"));
 	if (span_get(delta, "content").n > 2)
 		l->has_content = 1;

@@ -54,7 +54,7 @@ static const struct {
 /* A 500 whose text reads like this is the client's mistake (ENGINES 0.7): sending it again helps nobody. */
 static const char *const clients_mistake[] = {
 	"parse error", "Failed to parse", "requires", "Unsupported", "unsupported", "Cannot use",
-	"Missing", "missing", "Invalid", "invalid type", "must be", NULL
+	"Missing", "missing", "Invalid", "invalid type", "must be", "json.exception.", "Only one completion choice", NULL
 };
 
 /* By status where no text told more. */

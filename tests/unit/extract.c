@@ -140,7 +140,8 @@ static void test_faults(void)
 	gives("{'choices':[]}", "empty;;;;-;-");
 	gives("{'choices':{}}", "empty;;;;-;-");
 	gives("{'choices':[7]}", "empty;;;;-;-");
-	gives("{}", "empty;;;;-;-");
+	gives("{}", "bad_reply;;;;-;-");
+	gives("{'object':'list','data':[{'id':'m'}]}", "bad_reply;;;;-;-");	/* /v1/models */
 	gives("[]", "empty;;;;-;-");
 	gives("null", "empty;;;;-;-");
 	gives("'text'", "empty;;;;-;-");

@@ -132,6 +132,7 @@ static void test_statuses(void)
 	static const char *const mistakes[] = {
 		"[json.exception.parse_error.101] parse error at line 1", "Failed to parse messages: Expected 'role'", "this requires x",
 		"Unsupported param: x", "Cannot use y", "Invalid type", "Missing 'content'",
+		"[json.exception.out_of_range.403] key 'messages' not found", "Only one completion choice is allowed",
 	};
 	char body[200];
 	size_t i;

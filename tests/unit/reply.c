@@ -1,3 +1,5 @@
+#include <stdint.h>
+
 #include "choice.h"
 #include "extract.h"
 #include "file.h"
@@ -194,6 +196,8 @@ static void test_framing(void)
 	STREAM(TEXT("a") FINISH("stop") DONE TEXT("more") E("{broken") E("{'error':{'message':'late'}}"), "ok;a;;;'stop';-", "what follows [DONE] is not the answer");
 	STREAM(E("{'choices':[{'index':0,'message':{'role':'assistant','content':'whole'},'finish_reason':'stop'}]}") DONE, "ok;whole;;;'stop';-",
 	    "message in place of delta");
+	STREAM(E("{'choices':[{'text':' a','index':0,'finish_reason':null}]}") E("{'choices':[{'text':'b','index':0,'finish_reason':'length'}]}") DONE,
+	    "ok; ab;;;'length';-", "/v1/completions");
 	STREAM(DELTA("'content':[{'type':'text','text':'a'},{'type':'text','text':'b'}]") TEXT("c") FINISH("stop"), "ok;abc;;;'stop';-", "content in parts");
 	STREAM(DELTA("'refusal':'No'") DELTA("'refusal':'.'") FINISH("stop") DONE, "ok;No.;;;'stop';-", "a refusal");
 	STREAM(TEXT("<thi") TEXT("nk>h") TEXT("m</th") TEXT("ink>\\n") TEXT("4") FINISH("stop"), "ok;4;hm;;'stop';-", "a <think> block over chunks");
@@ -548,39 +552,81 @@ static void add_base64(struct buf *out, struct span token)
 	}
 }
 
-static void test_fixture(struct span c)
+/* What came of a fixture in these pieces is what is expected of it. */
+static void same_fixture(const struct buf *raw, struct span c, struct way w)
 {
-	static const size_t steps[] = {0, 1, 7, 4096};
 	struct span expect = span_get(c, "expect"), v;
-	struct buf raw, body, out;
+	struct buf body, out;
 	struct answer a;
 	struct fault f;
 	struct span_err err;
-	struct way w = good;
-	size_t i;
 
-	buf_init(&raw, 1 << 20);
 	buf_init(&body, 1 << 20);
 	buf_init(&out, 1 << 20);
+	receive(raw->data, raw->len, &w, &body, &out, &f);
+	ok(strncmp(buf_text(&out), "ok;", 3) == 0 && span_check(body.data, body.len, MAX_DEPTH, &v, &err) == 0, "%s by %zu",
+	    shown_n(span_get(c, "name").p, span_get(c, "name").n), w.step);
+	answer_init(&a);
+	ok(extract(v, &a, &f) == 0, "an answer");
+	decodes(span_get(expect, "text"), buf_text(&a.text), "text");
+	decodes(span_get(expect, "reasoning"), buf_text(&a.reasoning), "reasoning");
+	ok(same_json(span_get(expect, "finish_reason"), a.finish) && same_json(span_get(expect, "usage"), a.usage), "finish and usage");
+	same_calls(span_get(expect, "tool_calls"), &a.calls, "arguments", 1);
+	answer_release(&a);
+	buf_release(&body);
+	buf_release(&out);
+}
+
+/* A stream in two, without what only looks at it: whole bodies are compared. */
+static int splits_same(const struct buf *raw, const struct buf *want, size_t cut)
+{
+	struct reply r;
+	struct fault f;
+	struct buf body;
+	int same;
+
+	buf_init(&body, 1 << 20);
+	reply_init(&r, NULL, NULL);
+	reply_push(&r, raw->data, cut);
+	reply_push(&r, raw->data + cut, raw->len - cut);
+	same = reply_end(&r, 0, &body, &f) == 0 && body.len == want->len && memcmp(body.data, want->data, body.len) == 0;
+	reply_release(&r);
+	buf_release(&body);
+	return same;
+}
+
+enum { SMALL = 4000, SPLITS = 2000 };
+
+static void test_fixture(struct span c)
+{
+	static const size_t steps[] = {0, 1, 7, 4096};
+	struct buf raw, want;
+	struct way w = good;
+	struct reply r;
+	struct fault f;
+	size_t i, n, cut, bad = 0;
+	uint32_t seed = 1;
+
+	buf_init(&raw, 1 << 20);
+	buf_init(&want, 1 << 20);
 	add_base64(&raw, span_get(c, "body_b64"));
 	for (i = 0; i < COUNT(steps); i++) {
 		w.step = steps[i];
-		buf_clear(&body);
-		buf_clear(&out);
-		receive(raw.data, raw.len, &w, &body, &out, &f);
-		ok(strncmp(buf_text(&out), "ok;", 3) == 0 && span_check(body.data, body.len, MAX_DEPTH, &v, &err) == 0, "%s by %zu",
-		    shown_n(span_get(c, "name").p, span_get(c, "name").n), steps[i]);
-		answer_init(&a);
-		ok(extract(v, &a, &f) == 0, "an answer");
-		decodes(span_get(expect, "text"), buf_text(&a.text), "text");
-		decodes(span_get(expect, "reasoning"), buf_text(&a.reasoning), "reasoning");
-		ok(same_json(span_get(expect, "finish_reason"), a.finish) && same_json(span_get(expect, "usage"), a.usage), "finish and usage");
-		same_calls(span_get(expect, "tool_calls"), &a.calls, "arguments", 1);
-		answer_release(&a);
+		same_fixture(&raw, c, w);
 	}
+	reply_init(&r, NULL, NULL);
+	reply_push(&r, raw.data, raw.len);
+	ok(reply_end(&r, 0, &want, &f) == 0, "whole");
+	reply_release(&r);
+	n = raw.len <= SMALL ? raw.len : SPLITS;
+	for (i = 0; i < n; i++) {
+		seed = seed * 1664525 + 1013904223;
+		cut = raw.len <= SMALL ? i : (size_t)((uint64_t)seed * raw.len >> 32);
+		bad += !splits_same(&raw, &want, cut);
+	}
+	ok(bad == 0, "the same in two at %zu places of %zu", n, raw.len);
 	buf_release(&raw);
-	buf_release(&body);
-	buf_release(&out);
+	buf_release(&want);
 }
 
 static void test_fixtures(void)
