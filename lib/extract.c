@@ -176,8 +176,6 @@ int extract_choice(struct span choice, struct answer *a, struct fault *f)
 
 	fault_clear(f);
 	a->finish = span_get(choice, "finish_reason");
-	if (span_kind(body) == SPAN_OBJECT && span_get(body, "choices").p == NULL)	/* a list of models, /health */
-		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: it has no choices");
 	if (span_kind(choice) != SPAN_OBJECT)
 		return fault_set(f, F_EMPTY, "the reply has no choices");
 	if (span_kind(message) != SPAN_OBJECT)
@@ -202,5 +200,7 @@ int extract(struct span body, struct answer *a, struct fault *f)
 	if (span_kind(a->usage) != SPAN_OBJECT)
 		a->usage = span_get(choice, "usage");
 	a->model = span_get(body, "model");
+	if (span_kind(body) == SPAN_OBJECT && span_get(body, "choices").p == NULL)	/* a list of models, /health */
+		return fault_set(f, F_BAD_REPLY, "JSON, but no chat completion: it has no choices");
 	return extract_choice(choice, a, f);
 }

@@ -48,6 +48,17 @@ int repeat_learn(struct repeat *r, struct span chunk, struct span element)
 	return r->head.len > 0 && r->tail.len > 0;
 }
 
+/* The inside of a string, with its quotes around it: most pieces have no escapes. */
+static int is_inside(struct span piece)
+{
+	struct span value;
+	struct span_err err;
+
+	if (span_unmarked(piece.p, piece.n) == piece.n)
+		return span_utf8(piece.p, piece.n) == piece.n;
+	return span_check(piece.p - 1, piece.n + 2, 1, &value, &err) == 0 && value.n == piece.n + 2;
+}
+
 int repeat_has(const struct repeat *r, struct span chunk, struct span *piece)
 {
 	size_t around = r->head.len + r->tail.len;
@@ -57,5 +68,5 @@ int repeat_has(const struct repeat *r, struct span chunk, struct span *piece)
 	    memcmp(chunk.p + chunk.n - r->tail.len, r->tail.data, r->tail.len) != 0)
 		return 0;
 	*piece = (struct span){chunk.p + r->head.len, chunk.n - around};
-	return span_unmarked(piece->p, piece->n) == piece->n && span_utf8(piece->p, piece->n) == piece->n;
+	return is_inside(*piece);
 }

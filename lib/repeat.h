@@ -27,7 +27,7 @@ void repeat_release(struct repeat *r);
  */
 int repeat_learn(struct repeat *r, struct span chunk, struct span element);
 
-/* Is it the same around a piece, and that one without escapes?  Then *piece is it: 1. */
+/* Is it the same around a piece?  Then *piece is it, as it stands, escapes and all: 1. */
 int repeat_has(const struct repeat *r, struct span chunk, struct span *piece);
 
 #endif

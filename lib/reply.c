@@ -152,6 +152,26 @@ static void take_error(struct reply *r, struct span text)
 		refusal_read(&r->fault, 200, "", text);
 }
 
+/* To who watches: on one line. */
+static void tell_chunk(struct reply *r, struct span chunk)
+{
+	struct buf line;
+
+	if (r->on_chunk == NULL)
+		return;
+	if (memchr(chunk.p, '\n', chunk.n) == NULL && memchr(chunk.p, '\r', chunk.n) == NULL) {
+		r->on_chunk(r->ctx, chunk);
+		return;
+	}
+	buf_init(&line, MAX_RECORD);
+	record_splice(&line, chunk);
+	if (line.failed)
+		spoil(r, F_BAD_REPLY, too_much);
+	else
+		r->on_chunk(r->ctx, (struct span){buf_text(&line), line.len});
+	buf_release(&line);
+}
+
 /* Most of a stream: a chunk that has nothing new but a piece of the text. */
 static int take_piece(struct reply *r, struct span chunk)
 {
@@ -165,6 +185,7 @@ static int take_piece(struct reply *r, struct span chunk)
 	buf_add(text, piece.p, piece.n);
 	if (text->failed)
 		spoil(r, F_BAD_REPLY, too_much);
+	tell_chunk(r, chunk);
 	return 1;
 }
 
@@ -185,7 +206,6 @@ static void take_chunk(struct reply *r, struct span chunk)
 	struct span_iter it = span_each(span_get(chunk, "choices"));
 	struct span key, element;
 	struct choice *c;
-	struct buf line;
 
 	r->chunks++;
 	while (span_next(&it, &key, &element)) {
@@ -195,19 +215,11 @@ static void take_chunk(struct reply *r, struct span chunk)
 			set_top(r, span_of("\"usage\""), span_get(element, "usage"));
 	}
 	keep_top(r, chunk);
-	if (r->on_chunk == NULL && r->fault.code == F_NONE)
+	if (r->fault.code == F_NONE)
 		learn(r, chunk);
 	else
 		repeat_release(&r->repeat);	/* what it learnt is not the last chunk any more */
-	if (r->on_chunk == NULL)
-		return;
-	buf_init(&line, MAX_RECORD);
-	record_splice(&line, chunk);
-	if (line.failed)
-		spoil(r, F_BAD_REPLY, too_much);
-	else
-		r->on_chunk(r->ctx, (struct span){buf_text(&line), line.len});
-	buf_release(&line);
+	tell_chunk(r, chunk);
 }
 
 static int take_event(void *ctx, const struct sse_event *ev)

@@ -42,6 +42,7 @@ void sender_init(struct sender *s, struct http *http, struct lanes *lanes, const
 	s->lanes = lanes;
 	s->options = options;
 	s->ear = ear;
+	watch_init(&s->watch, ear->event, ear->ctx);
 	s->began = now_ms();
 	s->chance = seed | 1;
 	retry_budget_init(&s->budget, s->began);
@@ -55,6 +56,7 @@ void sender_release(struct sender *s)
 		lineup_drop(&h->line);
 	lineup_drop(&s->waiting);
 	lineup_drop(&s->flying);
+	watch_release(&s->watch);
 }
 
 /* Of tries before this end nothing is in the response, only in the attempts. */
@@ -82,6 +84,7 @@ static void conclude(struct flight *t)
 		hint(&t->o.fault, t->route, t->body);
 	t->o.attempts = (struct span){buf_text(&t->attempts), t->attempts.len};
 	s->held--;
+	watch_flush(&s->watch);
 	s->ear->done(s->ear->ctx, t);
 	leave_lane(t);
 	flight_free(t);
@@ -126,21 +129,6 @@ static double next_try(struct flight *t, const struct retry_said *said, double n
 	return wait;
 }
 
-/* {"custom_id":..,"event":"restart"}: what was shown so far doesn't count. */
-static void show_restart(struct flight *t)
-{
-	static const char text[] = "\"restart\"";
-	struct buf line;
-
-	if (!t->shown)
-		return;
-	buf_init(&line, MAX_RECORD);
-	response_event(&line, &t->request, (struct span){text, sizeof text - 1});
-	t->s->ear->event(t->s->ear->ctx, &line);
-	buf_release(&line);
-	t->shown = 0;
-}
-
 /* A try ended in t->o.fault: again, along the next route, or for good. */
 static void failed(struct flight *t, const struct retry_said *said, double now)
 {
@@ -162,7 +150,7 @@ static void failed(struct flight *t, const struct retry_said *said, double now)
 		conclude(t);
 		return;
 	}
-	show_restart(t);
+	watch_restart(&s->watch, t);
 	lineup_due(&s->waiting, t, now + wait);
 }
 
@@ -182,17 +170,6 @@ static void tell_host(const struct flight *t, const struct retry_said *said, dou
 		pace_pause(&host->pace, now + said->after_ms);
 }
 
-/* Events that waited to see whether somebody watches. */
-static void show_held(struct flight *t)
-{
-	if (t->events != 0 && t->held.len > 0) {
-		t->held.data[--t->held.len] = '\0';	/* the last line's LF */
-		t->s->ear->event(t->s->ear->ctx, &t->held);
-		t->shown = 1;
-	}
-	buf_release(&t->held);
-}
-
 /* A chunk of a stream: an event line, when somebody watches. */
 static void on_chunk(void *ctx, struct span chunk)
 {
@@ -200,14 +177,7 @@ static void on_chunk(void *ctx, struct span chunk)
 
 	if (t->events < 0)
 		t->events = t->s->ear->wants_events(t->s->ear->ctx);
-	if (t->events == 0) {
-		buf_release(&t->held);
-		return;
-	}
-	response_event(&t->held, &t->request, chunk);
-	buf_addc(&t->held, '\n');
-	if (t->events > 0)
-		show_held(t);
+	watch_chunk(&t->s->watch, t, chunk);
 }
 
 static void on_head(void *ctx, int status, const char *reason)
@@ -240,7 +210,7 @@ static void on_end(void *ctx, const struct http_reply *got, struct fault *f)
 	lineup_take_out(&s->flying, t);
 	s->nflying--;
 	t->call = NULL;
-	show_held(t);
+	watch_held(&s->watch, t);
 	flight_judge(t, got, f);
 	if (in_phase(&t->o.fault, "total") && is_late(t, now))
 		flight_blame_deadline(t, s->options->deadline_ms);
@@ -405,17 +375,18 @@ static void let_gather(const struct sender *s, int fd)
 	struct pollfd in = {fd, POLLIN, 0};
 	double now, age = 0;
 	const struct flight *t;
-	int n = 0, ms;
+	int n = 0, watched = 0, ms;
 
 	if (s->nflying < GATHER_FROM || s->halted)
 		return;
 	now = now_ms();
 	for (t = s->flying; t != NULL; t = t->next)
-		if (t->events == 0 && t->reply.chunks > 0) {
+		if (t->reply.chunks > 0) {
 			age += now - t->started;
+			watched += t->events != 0;
 			n++;
 		}
-	ms = gather_ms(s->nflying, n, age);
+	ms = gather_ms(s->nflying, n, watched, age);
 	if (s->soonest < now + ms)
 		ms = s->soonest > now ? (int)(s->soonest - now) : 0;
 	if (ms > 0)
@@ -425,12 +396,17 @@ static void let_gather(const struct sender *s, int fd)
 int sender_step(struct sender *s, int fd, long ms, struct fault *f)
 {
 	double now, wait;
+	int got;
 
 	let_gather(s, fd);
 	now = now_ms();
 	start_due(s, now);
 	wait = s->soonest > now ? s->soonest - now : 0;
-	return http_run(s->http, fd, wait < (double)ms ? (long)(wait + 0.999) : ms, f);
+	s->watch.gathers = s->nflying >= GATHER_FROM;
+	got = http_run(s->http, fd, wait < (double)ms ? (long)(wait + 0.999) : ms, f);
+	s->watch.gathers = 0;
+	watch_flush(&s->watch);
+	return got;
 }
 
 void sender_take(struct sender *s, struct flight *t)

@@ -17,6 +17,7 @@
 #include "http.h"
 #include "lane.h"
 #include "retry.h"
+#include "watch.h"
 
 enum { SENDER_FOLD = 4 };	/* so many times the jobs are under way at most, to all servers; or waiting to be tried again */
 
@@ -31,7 +32,7 @@ struct sender_options {
 /* What the sender's owner is told. */
 struct sender_ear {
 	int (*wants_events)(void *ctx);			/* 1, 0, or -1: not known yet */
-	void (*event)(void *ctx, struct buf *line);	/* a line without its LF, the caller's to change */
+	void (*event)(void *ctx, struct buf *lines);	/* one or more, without the last one's LF, the caller's to change */
 	/* t->o is how it ended; gone when this returns.  Calls nothing of ours but sender_close(). */
 	void (*done)(void *ctx, struct flight *t);
 	void *ctx;
@@ -42,6 +43,7 @@ struct sender {
 	struct lanes *lanes;
 	const struct sender_options *options;
 	const struct sender_ear *ear;
+	struct watch watch;		/* event lines go out by it */
 	struct flight *waiting;		/* for a time, the next due first */
 	struct flight *flying;
 	int held, nflying, ready;	/* all; under way; in the line of a server whose pace lets none start */

@@ -1,11 +1,12 @@
 /*
  * gen.c - data for the benchmarks, the same on every machine.
  *
- *	gen requests|prompts|replies N >FILE
+ *	gen requests|prompts|replies|stream N >FILE
  *
  * requests: request bodies of 1.1 KB, two text parts and two tools.
  * prompts:  lines of text, 250 bytes.
  * replies:  what fb-send writes, 1.1 KB.
+ * stream:   one streamed reply of N chunks, 250 bytes each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,18 @@ static void reply(long i)
 	    next(100), i);
 }
 
+/* The last one ends it. */
+static void chunk(long i, long n)
+{
+	printf("data: {\"id\":\"chatcmpl-8f3a6f0c2b9d4e51\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
+	    "\"model\":\"google/gemma-4-E2B-it\",\"system_fingerprint\":\"b6104-3db4da56\",\"choices\":[{\"index\":0,"
+	    "\"delta\":{\"content\":\"");
+	words(1, "\\n", "\\\"");
+	printf(" \"},\"logprobs\":null,\"finish_reason\":%s}]}\n\n", i == n ? "\"stop\"" : "null");
+	if (i == n)
+		printf("data: [DONE]\n\n");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -87,6 +100,11 @@ int main(int argc, char **argv)
 				kinds[k].one(i);
 			return fflush(stdout) != 0 || ferror(stdout);
 		}
-	fprintf(stderr, "usage: gen requests|prompts|replies N\n");
+	if (n > 0 && strcmp(argv[1], "stream") == 0) {
+		for (i = 1; i <= n; i++)
+			chunk(i, n);
+		return fflush(stdout) != 0 || ferror(stdout);
+	}
+	fprintf(stderr, "usage: gen requests|prompts|replies|stream N\n");
 	return 2;
 }

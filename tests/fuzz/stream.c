@@ -1,7 +1,8 @@
 /*
  * stream.c - libFuzzer on a server's reply: one push, pushes of a few bytes
- * and the path without repeats (lib/repeat) must give the same answer.  The
- * first byte says the status, the size of a push and whether it was cut.
+ * and the path without repeats (lib/repeat) must give the same answer, and the
+ * same chunks to who watches.  The first byte says the status, the size of a
+ * push and whether it was cut.
  *
  * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
  *	-iquote lib tests/fuzz/stream.c lib/reply.c lib/choice.c lib/sse.c lib/repeat.c lib/refusal.c lib/fault.c \
@@ -17,16 +18,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct taken {
 	struct reply reply;
-	struct buf body;
+	struct buf body, chunks;
 	struct fault fault;
 	int bad;
 };
 
 static void on_chunk(void *ctx, struct span chunk)
 {
-	(void)ctx;
+	struct taken *t = ctx;
+
 	is_json(chunk.p, chunk.n);
 	must(memchr(chunk.p, '\n', chunk.n) == NULL && memchr(chunk.p, '\r', chunk.n) == NULL);
+	buf_add(&t->chunks, chunk.p, chunk.n);
+	buf_addc(&t->chunks, '\n');
 }
 
 /* Each push in memory of its exact size, and gone behind it. */
@@ -41,17 +45,21 @@ static void push(struct reply *r, const char *p, size_t n)
 	free(copy);
 }
 
-static void take(struct taken *t, const char *p, size_t n, unsigned how, size_t step, reply_chunk_fn *fn)
+/* repeats: 0: byte by byte, and nothing learnt of a chunk is left for the next. */
+static void take(struct taken *t, const char *p, size_t n, unsigned how, size_t step, int repeats, reply_chunk_fn *fn)
 {
 	size_t i, k;
 
-	reply_init(&t->reply, fn, NULL);
+	reply_init(&t->reply, fn, t);
 	buf_init(&t->body, 2 * MAX_RECORD);
+	buf_init(&t->chunks, 2 * MAX_RECORD);
 	if (how & 1)
 		reply_head(&t->reply, how & 2 ? 400 : 200, how & 4 ? "Bad Request" : "");
 	for (i = 0; i < n; i += k) {
 		k = step < n - i ? step : n - i;
 		push(&t->reply, p + i, k);
+		if (!repeats)
+			repeat_release(&t->reply.repeat);
 	}
 	t->bad = reply_end(&t->reply, (how & 8) != 0, &t->body, &t->fault);
 	must(!t->body.failed && memchr(t->body.data, '\n', t->body.len) == NULL && memchr(t->body.data, '\r', t->body.len) == NULL);
@@ -63,6 +71,7 @@ static void leave(struct taken *t)
 {
 	reply_release(&t->reply);
 	buf_release(&t->body);
+	buf_release(&t->chunks);
 }
 
 static void alike(const struct taken *a, const struct taken *b)
@@ -96,11 +105,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	step = data[0] / 16u + 1;
 	data++;
 	size--;
-	take(&whole, (const char *)data, size, how, size + 1, NULL);
-	take(&parts, (const char *)data, size, how, step, NULL);
-	take(&plain, (const char *)data, size, how, size + 1, on_chunk);
+	take(&whole, (const char *)data, size, how, size + 1, 1, on_chunk);
+	take(&parts, (const char *)data, size, how, step, 1, NULL);
+	take(&plain, (const char *)data, size, how, 1, 0, on_chunk);
 	alike(&whole, &parts);
 	alike(&whole, &plain);
+	must(same(all_of(&whole.chunks), all_of(&plain.chunks)));
 	earned(&whole);
 	leave(&whole);
 	leave(&parts);

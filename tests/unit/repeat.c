@@ -51,7 +51,14 @@ static void test_pieces(void)
 		{PIECE("b c"), "b c"},
 		{PIECE(""), ""},
 		{PIECE("caf\xc3\xa9"), "caf\xc3\xa9"},
-		{PIECE("\\n"), NULL},
+		{PIECE("\\n"), "\\n"},
+		{PIECE("\\\"a\\\\"), "\\\"a\\\\"},
+		{PIECE("\\ud83d"), "\\ud83d"},
+		{PIECE("\\"), NULL},
+		{PIECE("\\x"), NULL},
+		{PIECE("\\u12"), NULL},
+		{PIECE("\\n\xc3"), NULL},
+		{PIECE("\\n\",\"x\":\""), NULL},
 		{PIECE("\xc3"), NULL},
 		{PIECE("a\nb"), NULL},
 		{PIECE("a\"},\"x\":{\"y\":\"b"), NULL},
@@ -126,8 +133,51 @@ static void test_fault(void)
 	buf_release(&body);
 }
 
+static void hear(void *ctx, struct span chunk)
+{
+	struct buf *heard = ctx;
+
+	buf_add(heard, chunk.p, chunk.n);
+	buf_addc(heard, '|');
+}
+
+/* Who watches sees each chunk, on one line, also those that repeat. */
+static void test_watched(void)
+{
+	static const char line[] = "{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%d\"}}]}|";
+	static const char split[] = "data: {\"id\":\"d\",\ndata: \"choices\":[{\"index\":0,\"delta\":{\"content\":\"%d\"}}]}\n\n";
+	struct buf heard, want, body;
+	struct reply r;
+	struct fault f;
+	char event[500];
+	int i;
+
+	buf_init(&heard, 10000);
+	buf_init(&want, 10000);
+	buf_init(&body, 10000);
+	reply_init(&r, hear, &heard);
+	for (i = 0; i < 20; i++) {
+		if (i < 10) {
+			snprintf(event, sizeof event, "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%d\"}}]}\n\n", i);
+			buf_addf(&want, line, i);
+		} else {
+			snprintf(event, sizeof event, split, i);
+			buf_addf(&want, "{\"id\":\"d\", \"choices\":[{\"index\":0,\"delta\":{\"content\":\"%d\"}}]}|", i);
+		}
+		reply_push(&r, event, strlen(event));
+	}
+	reply_push(&r, "data: [DONE]\n\n", 14);
+	ok(reply_end(&r, 0, &body, &f) == 0, "20 chunks, watched");
+	is(buf_text(&heard), buf_text(&want), "each is seen");
+	reply_release(&r);
+	buf_release(&heard);
+	buf_release(&want);
+	buf_release(&body);
+}
+
 int main(void)
 {
+	test_watched();
 	test_fault();
 	test_learning();
 	test_pieces();
