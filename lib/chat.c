@@ -184,7 +184,7 @@ static size_t known(struct span behind, const struct buf *lines)
 static int append(struct lockfile *l, const struct buf *lines, const char **why)
 {
 	struct buf file;
-	struct span behind;
+	struct span behind = SPAN_NIL;
 	size_t skip;
 	int error;
 

@@ -24,16 +24,15 @@ sent() {
 @test "each turn's request has all turns before it, and the file is a message a line" {
 	start_mock
 	: >chat.jsonl
-	local i want=''
-	for i in 1 2 3 4; do
-		run -0 --separate-stderr chat chat.jsonl -s 'Be brief.' -p "question \"$i\" é"
-		echo "$output"
-		[ "$output" = "question \"$i\" é" ] # the mock says what it is told
-		want+='{"role":"user","content":"question \"'$i'\" é"}'
-		sent "$i" | same "[{\"role\":\"system\",\"content\":\"Be brief.\"},${want//\}\{/\},\{}]"
-		want+='{"role":"assistant","content":"question \"'$i'\" é"}'
+	local n want='' # run changes i
+	for n in 1 2 3 4; do
+		run -0 --separate-stderr chat chat.jsonl -s 'Be brief.' -p "question \"$n\" é"
+		[ "$output" = "question \"$n\" é" ] # the mock says what it is told
+		want+='{"role":"user","content":"question \"'$n'\" é"}'
+		sent "$n" | same "[{\"role\":\"system\",\"content\":\"Be brief.\"},${want//\}\{/\},\{}]"
+		want+='{"role":"assistant","content":"question \"'$n'\" é"}'
 		same "$want" <chat.jsonl
-		[ "$(wc -l <chat.jsonl)" -eq $((2 * i)) ]
+		[ "$(wc -l <chat.jsonl)" -eq $((2 * n)) ]
 	done
 	[ "$(wc -l <"$MOCK_LOG")" -eq 4 ]
 }
@@ -61,7 +60,7 @@ sent() {
 	start_mock --script script.jsonl
 	run -0 chat chat.jsonl --tools=tools.json -p 'So?'
 	[ "$output" = 'It rains.' ]
-	sent 1 | jq -e '[.[].role] == ["user", "assistant", "tool", "user"]'
+	sent '$' | jq -e '[.[].role] == ["user", "assistant", "tool", "user"]'
 	jq -s . chat.jsonl | jq -e '[.[].role] == ["user", "assistant", "tool", "user", "assistant"]'
 }
 
