@@ -109,8 +109,10 @@ static int open_locked(struct lockfile *l, const char *path, int *status, struct
 	int i = 0;
 
 	while (lockfile_open(l, path, 1, status, f) != 0) {
-		if (*status != 3 || access(path, R_OK | W_OK) != 0 || ++i == TRIES)
+		if (*status != 3 || access(path, R_OK | W_OK) != 0)
 			return -1;
+		if (++i == TRIES)	/* any program of ours, or another */
+			return fault_set(f, F_INPUT, "%s: another process is writing it", path);
 		nanosleep(&while_it_writes, NULL);
 	}
 	return 0;
@@ -184,7 +186,7 @@ static size_t known(struct span behind, const struct buf *lines)
 static int append(struct lockfile *l, const struct buf *lines, const char **why)
 {
 	struct buf file;
-	struct span behind;
+	struct span behind = SPAN_NIL;
 	size_t skip;
 	int error;
 

@@ -183,7 +183,7 @@ static int read_properties(struct reading *r, struct span v)
 	return bad;
 }
 
-static void warn(struct reading *r, struct span key, const char *what)
+static void pass_over(struct reading *r, struct span key, const char *what)
 {
 	struct buf line;
 
@@ -210,7 +210,7 @@ static int read_keyword(struct reading *r, struct span key, struct span v)
 		return read_properties(r, v);
 	case K_ITEMS:
 		if (span_kind(v) == SPAN_ARRAY) {	/* of older drafts: what later is prefixItems */
-			warn(r, key, " as an array");
+			pass_over(r, key, " as an array");
 			return 0;
 		}
 		return read_schema(r, v);
@@ -222,7 +222,7 @@ static int read_keyword(struct reading *r, struct span key, struct span v)
 		return 0;
 	default:
 		if (among(notes, key) < 0)
-			warn(r, key, "");
+			pass_over(r, key, "");
 		return 0;
 	}
 }

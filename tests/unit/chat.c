@@ -225,7 +225,7 @@ static void test_taken(void)
 		ok(0, "the other has its lock");
 	buf_init(&lines, 100);
 	buf_adds(&lines, "{}\n");
-	ok(chat_save(path, &lines, &f, &status) == -1 && status == 3 && strstr(f.message, " is writing it") != NULL,
+	ok(chat_save(path, &lines, &f, &status) == -1 && status == 3 && strstr(f.message, "/chat: another process is writing it") != NULL,
 	    "a file that another process keeps: %s", f.message);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
