@@ -436,7 +436,7 @@ int main(int argc, char **argv)
 	buf_release(&open_id);
 	status = nothings == stage.tally.good + stage.tally.bad || (unusable && stage.tally.good == 0) ? 2 : tally_status(&stage.tally);
 	status = stage_end(&stage, status);
-	if (cut > 0 && !stage.quiet)
+	if (cut > 0 && !stage.quiet && stage.out.error == 0)
 		tty_say(stage.prog, "%ld cut at max_tokens", cut);
 	return status;
 }

@@ -15,13 +15,14 @@ failed() {
 	printf '{"custom_id":"%s","error":{"code":"rate_limit","message":"429","stage":"send","retryable":true}%s}\n' "$1" "${2-}"
 }
 
-# only STDERR-PATTERN ARG... - status 2, nothing on stdout, one line that fits, before any input is read
+# refused STDERR-PATTERN ARG... - status 2, nothing on stdout, one line that fits, before any input is read
 refused() {
 	local want=$1
 	shift
 	rec a '"x"' >unread
 	run -2 --separate-stderr fb fb-parse "$@" unread
 	[ -z "$output" ]
+	# shellcheck disable=SC2154 # run sets it
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	# shellcheck disable=SC2053 # a pattern
 	[[ $stderr == "fb-parse: "$want ]] || {
@@ -83,8 +84,8 @@ c,false,,7,empty,"{""total_tokens"":7}"
 d,true,ok,7,,"{""total_tokens"":7}"' ]
 	rec a '"tab\there"' | fb fb-parse --tsv custom_id,text | cmp - <(printf 'custom_id\ttext\na\t"tab\there"\n')
 	# A failure's half of a text is none.
-	printf 'data: {"choices":[{"delta":{"content":"half"}}]}\n\n' >cut
-	fb fb-parse -q --csv custom_id,text,error.code cut | cmp - <(printf 'custom_id,text,error.code\n1,,truncated\n')
+	printf 'data: {"choices":[{"delta":{"content":"half"}}]}\n\n' >half.sse
+	fb fb-parse -q --csv custom_id,text,error.code half.sse | cmp - <(printf 'custom_id,text,error.code\n1,,truncated\n')
 	# A row of one empty field is no blank line.
 	failed b | fb fb-parse -q --csv text | cmp - <(printf 'text\n""\n')
 }
