@@ -555,7 +555,7 @@ static void add_base64(struct buf *out, struct span token)
 /* What came of a fixture in these pieces is what is expected of it. */
 static void same_fixture(const struct buf *raw, struct span c, struct way w)
 {
-	struct span expect = span_get(c, "expect"), v;
+	struct span expect = span_get(c, "expect"), v = SPAN_NIL;
 	struct buf body, out;
 	struct answer a;
 	struct fault f;
@@ -595,7 +595,7 @@ static int splits_same(const struct buf *raw, const struct buf *want, size_t cut
 	return same;
 }
 
-enum { SMALL = 4000, SPLITS = 2000 };
+enum { SMALL = 4000, SPLITS = 2000, FEW = 40 };	/* few: where each takes long */
 
 static void test_fixture(struct span c)
 {
@@ -606,6 +606,7 @@ static void test_fixture(struct span c)
 	struct fault f;
 	size_t i, n, cut, bad = 0;
 	uint32_t seed = 1;
+	int few;
 
 	buf_init(&raw, 1 << 20);
 	buf_init(&want, 1 << 20);
@@ -618,10 +619,11 @@ static void test_fixture(struct span c)
 	reply_push(&r, raw.data, raw.len);
 	ok(reply_end(&r, 0, &want, &f) == 0, "whole");
 	reply_release(&r);
-	n = raw.len <= SMALL ? raw.len : SPLITS;
+	few = getenv("FB_RUN") != NULL && *getenv("FB_RUN") != '\0';	/* valgrind */
+	n = few ? FEW : raw.len <= SMALL ? raw.len : SPLITS;
 	for (i = 0; i < n; i++) {
 		seed = seed * 1664525 + 1013904223;
-		cut = raw.len <= SMALL ? i : (size_t)((uint64_t)seed * raw.len >> 32);
+		cut = raw.len <= SMALL && !few ? i : (size_t)((uint64_t)seed * raw.len >> 32);
 		bad += !splits_same(&raw, &want, cut);
 	}
 	ok(bad == 0, "the same in two at %zu places of %zu", n, raw.len);
