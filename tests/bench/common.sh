@@ -10,7 +10,7 @@
 # BENCH_STRICT=1; 2: something could not be measured, and a line says why.
 #
 # FB_BIN: where the programs are, if not in build/bin.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what it sets, its caller reads
 set -u -o pipefail
 
 script=${0##*/}

@@ -4,9 +4,9 @@
 #	make && tests/bench/parse.sh [GOAL]...		without names: all, in about two minutes
 #
 # A line a value: what, the median, the goal, the smallest and the largest; common.sh says more.
+# shellcheck disable=SC1091,SC2034,SC2154 # common.sh reads TABLE, and sets what is not set here
 
 # GOAL|VALUE|IS|LIMIT|WHAT
-# shellcheck disable=SC2034 # common.sh reads it
 TABLE='
 G7|cpu|<=|6|fb-parse CPU, 100 MB of a stream to text / line scan
 G10|live|<=|100|fb-parse --live, us that a piece of an answer takes more than through cat, 1,000 a second
@@ -20,7 +20,6 @@ memory|more|<=|1|the same, MB more than with 20,000
 memory|json|<=|1|fb-parse --json, MB more for 200,000 records than for 20,000
 '
 
-# shellcheck source=tests/bench/common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 
 G7() {
@@ -66,7 +65,7 @@ ratio() {
 }
 
 records() {
-	local text=.response.body.choices[0].message.content
+	local text='.response.body.choices[0].message.content'
 	need jq && helper gen || return
 	"$tmp/gen" replies 20000 >"$tmp/replies"
 	cmp -s <(fb-parse "$tmp/replies") <(jq -j "$text | if endswith(\"\n\") then . else . + \"\n\" end" "$tmp/replies") || cannot "fb-parse and jq do not print the same" || return

@@ -4,6 +4,7 @@
 #	make && tests/bench/send.sh [GOAL]...		without names: all, in about three minutes
 #
 # A line a value: what, the median, the goal, the smallest and the largest; common.sh says more.
+# shellcheck disable=SC1091,SC2034,SC2154 # common.sh reads TABLE, and sets what is not set here
 
 # GOAL|VALUE|IS|LIMIT|WHAT
 TABLE='
