@@ -104,7 +104,7 @@ message() {
 
 @test "in messages and hints of errors, ours and a server's" {
 	wild >tokens
-	local code n=0
+	local n=0
 	while read -r token; do
 		n=$((n + 1))
 		jq -c "{custom_id: \"\(input_line_number)\", response: null, error: {code: \"timeout\", message: ., hint: ., stage: \"send\", retryable: true}}" <<<"$token" >in
