@@ -6,6 +6,7 @@
 #include "chat.h"
 #include "demand.h"
 #include "limits.h"
+#include "openids.h"
 #include "opt.h"
 #include "parseargs.h"
 #include "project.h"
@@ -47,7 +48,7 @@ static struct rows rows;
 static int warned;		/* of an input with members that no column is for */
 static int live;		/* text is printed as it arrives */
 static int nothings;		/* empty files */
-static struct buf open_id;	/* custom_id token of the event seen last whose record did not come yet */
+static struct openids unended;	/* whose events came, but not the record */
 
 /* As text: a good answer, or of a failure what keeps the number of fields right. */
 static void show_plain(const struct result *r)
@@ -170,8 +171,7 @@ static void show_record(struct result *r)
 /* One outcome, whatever it came from. */
 static void show_result(struct result *r)
 {
-	if (open_id.len == r->id.n && memcmp(buf_text(&open_id), r->id.p, r->id.n) == 0)
-		buf_clear(&open_id);
+	openids_end(&unended, r->id);
 	demand_apply(&demand, r);
 	if (args.save != NULL)
 		save_turn(r);
@@ -204,7 +204,7 @@ static void on_chunk(void *ctx, struct span chunk)
 	const struct span *id = ctx;
 
 	if (live)
-		show_chunk(&show, *id, chunk);
+		show_chunk(&show, *id, chunk, 1);
 }
 
 /* A reply that is all there: a body on a line or over many. */
@@ -245,6 +245,7 @@ static void take_value(struct stage *s, struct span value, const char *place)
 	struct buf token;
 	struct result r;
 	struct fault f;
+	int first;
 
 	buf_init(&token, MAX_RECORD);
 	record_id(&token, value, 0, s->ordinal);
@@ -255,10 +256,9 @@ static void take_value(struct stage *s, struct span value, const char *place)
 		result_release(&r);
 	} else if (event.p != NULL) {
 		s->ordinal--;	/* a line, but no outcome */
-		buf_clear(&open_id);
-		buf_add(&open_id, id.p, id.n);
+		first = openids_event(&unended, id);
 		if (live)
-			show_chunk(&show, id, event);
+			show_chunk(&show, id, event, first);
 	} else if (span_get(value, "route").p != NULL || span_kind(span_get(value, "body")) == SPAN_OBJECT) {
 		fault_set(&f, F_INPUT, span_get(value, "body").p != NULL ?
 		    "a request, not a response: it was not sent (put fb-send between)" :
@@ -314,12 +314,12 @@ static void take_nothing(const char *name)
 /* Events came, but not the record that ends them: the stage before was cut off. */
 static void take_half(void)
 {
-	struct buf id = open_id;	/* show_result() looks whether the one it shows is open */
 	struct result r;
 	struct fault f;
+	struct buf id;
 
-	buf_init(&open_id, MAX_RECORD);
-	if (id.len > 0) {
+	buf_init(&id, MAX_RECORD);
+	while (openids_take(&unended, &id)) {
 		fault_set(&f, F_TRUNCATED, "the stage before ended in the middle of the answer");
 		result_bare(&r, SPAN_NIL, &f, (struct span){buf_text(&id), id.len});
 		r.fault.hint[0] = '\0';	/* its advice is about servers */
@@ -423,7 +423,7 @@ int main(int argc, char **argv)
 	stage.refuse = refuse;
 	read_options(argc, argv);
 	set_show();
-	buf_init(&open_id, MAX_RECORD);
+	openids_init(&unended);
 	if ((status = stage_open(&stage)) != 0)
 		return status;
 	stage_files(&stage, argv + optind, take_file);
@@ -433,7 +433,7 @@ int main(int argc, char **argv)
 	if (args.split != NULL)
 		split_release(&split);
 	show_release(&show);
-	buf_release(&open_id);
+	openids_release(&unended);
 	status = nothings == stage.tally.good + stage.tally.bad || (unusable && stage.tally.good == 0) ? 2 : tally_status(&stage.tally);
 	status = stage_end(&stage, status);
 	if (cut > 0 && !stage.quiet && stage.out.error == 0)

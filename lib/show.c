@@ -116,9 +116,13 @@ static void put_live(struct show *s, struct span chunk)
 	buf_release(&reasoning);
 }
 
-void show_chunk(struct show *s, struct span id, struct span chunk)
+void show_chunk(struct show *s, struct span id, struct span chunk, int first)
 {
-	if (!is_live(s, id) || span_eq(chunk, "restart"))
+	int restart = span_eq(chunk, "restart");
+
+	if (!is_live(s, id) && (s->live_id.len > 0 || (!first && !restart)))
+		return;
+	if (!is_live(s, id) || restart)
 		live_start(s, id);
 	put_live(s, chunk);
 }

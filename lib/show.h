@@ -32,8 +32,12 @@ void show_release(struct show *s);
 /* As it is; on a terminal without what could move its cursor. */
 void show_put(struct show *s, const char *p, size_t n);
 
-/* A chunk of an answer, now; or the news "restart" that it begins again. */
-void show_chunk(struct show *s, struct span id, struct span chunk);
+/*
+ * A chunk of an answer, now, `first`: its first; or the news "restart" that it
+ * begins again.  Of several at once one is shown, from its beginning to its
+ * end; the others come whole, with their records.
+ */
+void show_chunk(struct show *s, struct span id, struct span chunk, int first);
 
 /*
  * What is left of an answer that came by show_chunk(): 1; a good one's calls

@@ -233,3 +233,21 @@ limited() {
 	jq -es 'length == 1000 and all(.[]; .ok == ((.custom_id | tonumber) % 10 != 0)) and
 		all(.[]; (.ok | not) or (.custom_id as $id | .text | startswith("<" + $id + " ")))' out
 }
+
+@test "the same while they arrive: every good answer is there once, and whole" {
+	interleaved 1000 30 >mixed
+	limited --live
+	[ "$got" -eq 1 ]
+	[ "$(grep -c '^<[0-9]*\( word\)*>$' out)" -eq 900 ] || { head -c 600 out && return 1; }
+	[ "$(grep '>$' out | sed 's/ .*//' | sort -u | wc -l)" -eq 900 ]
+}
+
+@test "streams of 1,000 ids that are all cut: each is told" {
+	interleaved 1000 3 | head -n 3000 >mixed
+	limited --json
+	[ "$got" -eq 5 ]
+	jq -es 'length == 1000 and all(.[]; .ok == false and .error.code == "truncated") and ([.[].custom_id] | unique | length) == 1000' out
+	limited
+	[ ! -s out ]
+	grep -q '^fb-parse: truncated: 990 more$' err
+}
