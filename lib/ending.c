@@ -44,10 +44,26 @@ static void escape(struct buf *out, const char *text, size_t n)
 	buf_add(out, from, (size_t)(p - from));
 }
 
+/* One text is one field, whatever a model writes. */
+static void without_nul(struct buf *out, const char *p, size_t n)
+{
+	const char *nul;
+
+	while (n > 0 && (nul = memchr(p, '\0', n)) != NULL) {
+		buf_add(out, p, (size_t)(nul - p));
+		buf_adds(out, "\xef\xbf\xbd");
+		n -= (size_t)(nul + 1 - p);
+		p = nul + 1;
+	}
+	buf_add(out, p, n);
+}
+
 void ending_add(struct buf *out, enum ending end, const char *p, size_t n)
 {
 	if (end == END_LINES)
 		escape(out, p, n);
+	else if (end == END_NUL)
+		without_nul(out, p, n);
 	else
 		buf_add(out, p, n);
 	buf_addc(out, end == END_NUL ? '\0' : '\n');

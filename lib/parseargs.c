@@ -95,6 +95,8 @@ int parse_args_check(const struct parse_args *a, const char *output, struct faul
 		{"--csv", a->csv != NULL}, {"--tsv", a->tsv != NULL}, {NULL, 0}
 	};
 
+	if (a->save != NULL && (a->split != NULL || a->jq != NULL))	/* what may still fail once the turn is saved */
+		return not_both("--save", a->split != NULL ? "--split" : "--jq", f);
 	if (a->save != NULL && strcmp(a->save, "-") == 0)
 		return fault_set(f, F_INPUT, "--save=-: a file is due");
 	if (a->extract != NULL && strcmp(a->extract, "json") != 0)

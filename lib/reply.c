@@ -12,7 +12,7 @@
 
 static const char too_much[] = "the answer is over a limit (64 MB, 128 choices, 1024 tool calls), or memory ran out";
 
-enum { MAX_CHOICES = 128, MAX_TOP = 1 << 20 };
+enum { MAX_CHOICES = 128, MAX_TOP = 1 << 20, MAX_MEMBERS = 256 };
 
 void reply_init(struct reply *r, reply_chunk_fn *on_chunk, void *ctx)
 {
@@ -105,7 +105,7 @@ static void set_top(struct reply *r, struct span key, struct span val)
 	struct span_iter it = span_each((struct span){buf_text(&r->top), r->top.len});
 	struct span k, v;
 	struct buf next;
-	int found = 0;
+	int found = 0, members = 0;
 
 	if (top_has(r, key, val))
 		return;
@@ -116,7 +116,10 @@ static void set_top(struct reply *r, struct span key, struct span val)
 		buf_addc(&next, ':');
 		record_splice(&next, same(k, key) ? val : v);
 		found |= same(k, key);
+		members++;
 	}
+	if (!found && members == MAX_MEMBERS)	/* each chunk looks them all through */
+		next.failed = 1;
 	if (!found) {
 		buf_addc(&next, next.len == 0 ? '{' : ',');
 		buf_add(&next, key.p, key.n);

@@ -86,7 +86,8 @@ static void end_line(struct show *s)
 
 static int is_live(const struct show *s, struct span id)
 {
-	return s->live_id.len == id.n && memcmp(buf_text(&s->live_id), id.p, id.n) == 0;
+	/* however it is spelt: \u00e9 and its own bytes are one id */
+	return s->live_id.len > 0 && span_same((struct span){buf_text(&s->live_id), s->live_id.len}, id);
 }
 
 static void live_start(struct show *s, struct span id)

@@ -242,6 +242,29 @@ limited() {
 	[ "$(grep '>$' out | sed 's/ .*//' | sort -u | wc -l)" -eq 900 ]
 }
 
+@test "an id is the same however it is spelt: its events and its record are one answer" {
+	local id
+	for id in '\\u0061' 'a'; do
+		{
+			printf '{"custom_id":"%b","event":{"choices":[{"index":0,"delta":{"content":"One"}}]}}\n' "$id"
+			echo '{"custom_id":"a","response":{"status_code":200,"body":{"choices":[{"message":{"content":"One"},"finish_reason":"stop"}]}},"error":null}'
+		} | fb fb-parse --live | cmp - <(echo One)
+	done
+	printf '{"custom_id":"\\u00e9","event":{"choices":[{"index":0,"delta":{"content":"Half"}}]}}\n' >cut
+	run -1 --separate-stderr fb fb-parse --live cut <(answer '"Whole"')
+	[ "$output" = $'Half\nWhole' ]
+}
+
+@test "a chunk of more members than any server sends is a bad reply, and soon" {
+	{
+		printf 'data: {"choices":[]'
+		seq 40000 | sed 's/.*/,"m&":1/' | tr -d '\n'
+		printf '}\n\ndata: [DONE]\n\n'
+	} >many
+	run -4 --separate-stderr timeout 20 "${FB_PREFIX[@]}" "$FB_BIN/fb-parse" many
+	[[ $stderr == *bad_reply* ]]
+}
+
 @test "streams of 1,000 ids that are all cut: each is told" {
 	interleaved 1000 3 | head -n 3000 >mixed
 	limited --json

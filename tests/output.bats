@@ -333,6 +333,8 @@ true' ]
 	[ "$status" -ge 2 ] && [ "$status" -le 3 ]
 	[ -z "$output" ]
 	[[ $stderr == 'fb-parse: a: input: dir: '* ]]
+	refused '--save or *' --save chat.jsonl --split 'x/{id}'
+	refused '--save or *' --save chat.jsonl --jq .text
 	refused '--save=-: *' --save -
 }
 

@@ -21,6 +21,7 @@ int main(void)
 	ENDS(END_LF, "a\nb", "a\nb\n", "a line feed behind it");
 	ENDS(END_NUL, "a\nb\\", "a\nb\\\0", "a NUL behind it, nothing escaped");
 	ENDS(END_NUL, "", "\0", "an empty one is its end");
+	ENDS(END_NUL, "a\0\0b", "a\xef\xbf\xbd\xef\xbf\xbd" "b\0", "a NUL in it is no end");
 	ENDS(END_LINES, "", "\n", "an empty line");
 	ENDS(END_LINES, "a\n\r\t\\n", "a\\n\\r\\t\\\\n\n", "the four that have letters");
 	ENDS(END_LINES, "\0\x01\x1f\x7f ~", "\\x00\\x01\\x1F\\x7F ~\n", "other controls, and none");
