@@ -250,8 +250,9 @@ limited() {
 			echo '{"custom_id":"a","response":{"status_code":200,"body":{"choices":[{"message":{"content":"One"},"finish_reason":"stop"}]}},"error":null}'
 		} | fb fb-parse --live | cmp - <(echo One)
 	done
-	printf '{"custom_id":"\\u00e9","event":{"choices":[{"index":0,"delta":{"content":"Half"}}]}}\n' >cut
-	run -1 --separate-stderr fb fb-parse --live cut <(answer '"Whole"')
+	printf '{"custom_id":"\\u00e9","event":{"choices":[{"index":0,"delta":{"content":"Half"}}]}}\n' >"cut"
+	answer '"Whole"' >whole
+	run -1 --separate-stderr fb fb-parse --live "cut" whole
 	[ "$output" = $'Half\nWhole' ]
 }
 
@@ -262,6 +263,7 @@ limited() {
 		printf '}\n\ndata: [DONE]\n\n'
 	} >many
 	run -4 --separate-stderr timeout 20 "${FB_PREFIX[@]}" "$FB_BIN/fb-parse" many
+	# shellcheck disable=SC2154 # run sets it
 	[[ $stderr == *bad_reply* ]]
 }
 
