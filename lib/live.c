@@ -11,6 +11,7 @@ void live_init(struct live *l)
 {
 	buf_init(&l->raw, MAX_RECORD);
 	buf_init(&l->plain, MAX_RECORD);
+	l->passed = 0;
 	l->where = LIVE_START;
 	l->has_content = 0;
 }
@@ -51,17 +52,20 @@ static void decode(struct live *l, size_t n)
 	buf_drop(&l->raw, n);
 }
 
-static size_t blanks(const struct buf *b)
+/* Where the blanks from `at` on end. */
+static size_t blanks(const struct buf *b, size_t at)
 {
-	return strspn(buf_text(b), " \t\r\n");
+	return at + strspn(buf_text(b) + at, " \t\r\n");
 }
 
 /* The start of the answer: does it open a <think> block?  0: more must come. */
 static int settle_start(struct live *l, int last)
 {
-	size_t skip = blanks(&l->plain), have = l->plain.len - skip;
+	size_t known = l->passed < l->plain.len ? l->passed : 0;	/* a buffer that failed is empty */
+	size_t skip = blanks(&l->plain, known), have = l->plain.len - skip;
 	const char *from = buf_text(&l->plain) + skip;
 
+	l->passed = skip;	/* the next chunk need not begin with them again */
 	if (!last && have < OPEN_LEN && strncmp(from, think_open, have) == 0)
 		return 0;
 	if (strncmp(from, think_open, OPEN_LEN) == 0) {
@@ -99,7 +103,7 @@ static void settle(struct live *l, int last, struct buf *text, struct buf *reaso
 	if (l->where == LIVE_THINK)
 		settle_think(l, last, reasoning);
 	if (l->where == LIVE_AFTER) {
-		buf_drop(&l->plain, blanks(&l->plain));
+		buf_drop(&l->plain, blanks(&l->plain, 0));
 		if (l->plain.len > 0)
 			l->where = LIVE_TEXT;
 	}

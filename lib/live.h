@@ -13,6 +13,7 @@
 struct live {
 	struct buf raw;		/* escapes not yet decoded: half a surrogate pair */
 	struct buf plain;	/* decoded, but it may belong to a <think> block */
+	size_t passed;		/* so many blanks in front of it, before a <think> */
 	int has_content;
 	enum { LIVE_START, LIVE_THINK, LIVE_AFTER, LIVE_TEXT } where;
 };

@@ -40,6 +40,17 @@ static int same_object(struct span wanted, struct span v)
 	return 1;
 }
 
+/* Digits only: such a value has one spelling, but for -0. */
+static int plain_integer(struct span num)
+{
+	size_t i;
+
+	for (i = num.p[0] == '-'; i < num.n; i++)
+		if (num.p[i] < '0' || num.p[i] > '9')
+			return 0;
+	return 1;
+}
+
 static int same_number(struct span a, struct span b)
 {
 	long long x, y;
@@ -48,6 +59,8 @@ static int same_number(struct span a, struct span b)
 		return 1;
 	if (span_integer(a, &x) && span_integer(b, &y))
 		return x == y;
+	if (plain_integer(a) && plain_integer(b))	/* too large for that, and for a double */
+		return 0;
 	return span_number(a) == span_number(b);
 }
 

@@ -1,6 +1,7 @@
 /* split.c - see split.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,6 +75,9 @@ int split_init(struct split *s, const char *template, struct fault *f)
 	memset(s, 0, sizeof *s);
 	s->template = template;
 	s->fd = -1;
+#ifdef SIGXFSZ
+	signal(SIGXFSZ, SIG_IGN);	/* the write tells EFBIG */
+#endif
 	if (check_places(template, f) != 0)
 		return -1;
 	if (template[at] == '\0')
@@ -162,7 +166,7 @@ static int write_all(int fd, const char *p, size_t n)
 }
 
 /* Under a name of our own first, then under its own.  0, or an errno. */
-static int write_file(struct split *s, int dir, const char *name, const char *p, size_t n)
+static int write_renamed(struct split *s, int dir, const char *name, const char *p, size_t n)
 {
 	char temp[64];
 	int fd = -1, tries, error;
@@ -182,6 +186,22 @@ static int write_file(struct split *s, int dir, const char *name, const char *p,
 		error = errno;
 	if (error != 0)
 		unlinkat(dir, temp, 0);
+	return error;
+}
+
+/* A signal that ends us waits meanwhile: it would leave the file under our name behind. */
+static int write_file(struct split *s, int dir, const char *name, const char *p, size_t n)
+{
+	sigset_t ends, before;
+	int error;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	error = write_renamed(s, dir, name, p, n);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return error;
 }
 

@@ -22,7 +22,10 @@ struct split {
 	struct donetable names;	/* of this run: 16 bytes each */
 };
 
-/* 0; or -1 and *f: there is no {id} or {n} in it, or it can't be a name. */
+/*
+ * 0; or -1 and *f: there is no {id} or {n} in it, or it can't be a name.
+ * SIGXFSZ is ignored from here on.
+ */
 int split_init(struct split *s, const char *template, struct fault *f);
 void split_release(struct split *s);
 

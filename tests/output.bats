@@ -366,3 +366,36 @@ true' ]
 		rec a '"A"' '"stop"' ",\"input\":$inputs" | fb fb-parse --envelope | jq -e 'has("inputs") | not'
 	done
 }
+
+# --- --split and signals
+
+@test "--split: a signal while a file is written leaves nothing under another name" {
+	mkdir out
+	{ printf '"' && head -c 40000000 /dev/zero | tr '\0' x && printf '"'; } >text
+	{ rec a @ | sed 's/@.*//' | tr -d '\n' && cat text && rec a @ | sed 's/.*@//'; } >records
+	caught=0
+	# no INT: the shell lets a program in the background ignore it
+	for when in 'TERM 0' 'TERM 0.002' 'TERM 0.005' 'TERM 0.01' 'HUP 0'; do
+		"$FB_BIN/fb-parse" --split 'out/{id}' records 2>/dev/null 3>&- &
+		pid=$!
+		until compgen -G 'out/.fb-parse-*' >seen || ! kill -0 "$pid" 2>/dev/null; do :; done
+		sleep "${when#* }"
+		kill -s "${when% *}" "$pid" 2>/dev/null || true
+		status=0
+		wait "$pid" || status=$?
+		[ ! -s seen ] || [ "$status" -eq 0 ] || caught=$((caught + 1))
+		[ -z "$(find out -name '.*' -type f)" ]
+		# what is there is whole
+		[ ! -e out/a ] || [ "$(wc -c <out/a)" -ge 40000000 ]
+		rm -f out/a
+	done
+	[ "$caught" -gt 0 ]
+}
+
+@test "--split: a file that may not grow that large is told, and nothing is left" {
+	rec a "\"$(printf 'x%.0s' {1..20000})\"" >record
+	mkdir out
+	run -3 --separate-stderr bash -c 'ulimit -f 8; fb-parse --split "out/{id}" record'
+	[[ $stderr == 'fb-parse: a: input: --split: out/a: '* ]]
+	[ -z "$(ls -A out)" ]
+}

@@ -166,10 +166,52 @@ static void test_choices(void)
 	    "what has no text shows none");
 }
 
+/* Blanks that were passed are not looked at again: a server may send nothing else for long. */
+static void test_blanks(void)
+{
+	struct shown s;
+
+	live_init(&s.l);
+	buf_init(&s.text, 10000);
+	buf_init(&s.reasoning, 10000);
+	live_add(&s.l, json(TEXT(" \\n")), &s.text, &s.reasoning);
+	ok(s.l.plain.len == 2, "blanks in front wait");
+	if (s.l.plain.len == 2)
+		s.l.plain.data[0] = '!';	/* who looks again takes it for text */
+	live_add(&s.l, json(TEXT(" ")), &s.text, &s.reasoning);
+	ok(s.text.len == 0, "the ones before are not looked at for each chunk");
+	live_add(&s.l, json(TEXT("x")), &s.text, &s.reasoning);
+	is_buf(&s.text, "!\n x", "but they are shown");
+	live_release(&s.l);
+	buf_release(&s.text);
+	buf_release(&s.reasoning);
+}
+
+/* More blanks than can be held: nothing is shown, and nothing read that is not there. */
+static void test_too_many(void)
+{
+	struct shown s;
+
+	live_init(&s.l);
+	s.l.plain.max = 4;
+	buf_init(&s.text, 10000);
+	buf_init(&s.reasoning, 10000);
+	live_add(&s.l, json(TEXT("   ")), &s.text, &s.reasoning);
+	live_add(&s.l, json(TEXT("   ")), &s.text, &s.reasoning);
+	ok(s.l.plain.failed, "too many blanks");
+	live_end(&s.l, &s.text, &s.reasoning);
+	ok(s.text.len == 0 && s.reasoning.len == 0, "nothing of them is shown");
+	live_release(&s.l);
+	buf_release(&s.text);
+	buf_release(&s.reasoning);
+}
+
 int main(void)
 {
 	test_splits();
 	test_early();
 	test_choices();
+	test_blanks();
+	test_too_many();
 	return done();
 }
