@@ -82,7 +82,7 @@ static void show_row(const struct result *r, struct span record)
 	span_decode(r->id, SPAN_REPLACE, &name);
 	buf_adds(&name, ": no column for its input's ");
 	span_decode(unknown, SPAN_REPLACE, &name);
-	buf_adds(&name, ": columns are those of the first input");
+	buf_adds(&name, ": columns are those of the first input, 4096 at most");
 	stage_warn(&stage, buf_text(&name));
 	buf_release(&name);
 }

@@ -4,6 +4,7 @@
  * FIELDS is a list of dotted paths into the record, "custom_id,usage.total_tokens";
  * with a `+` in front the input's columns come first.  Their names are those
  * of the first record that has an input: rows before it wait for the head.
+ * They are CSV_FIELDS at most: its further members have none.
  */
 #ifndef FB_ROWS_H
 #define FB_ROWS_H
@@ -13,6 +14,8 @@
 #include "buf.h"
 #include "fault.h"
 #include "span.h"
+
+struct columns;
 
 enum { ROWS_FIELDS = 256, ROWS_HELD = 16 << 20 };
 
@@ -24,8 +27,8 @@ struct rows {
 
 	/* its own */
 	char *list;		/* the paths' text */
-	struct buf names;	/* of the input's columns, each with its NUL */
-	struct buf starts;	/* where they begin there: size_t, one each */
+	struct columns *columns;	/* of the input; NULL unless they are asked for */
+	struct buf names, heads;	/* theirs */
 	size_t ncolumns;
 	int headed;		/* the head was given out */
 	struct buf held;	/* rows before the head, less the input's columns: each a size_t and its bytes */

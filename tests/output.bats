@@ -119,6 +119,38 @@ d,true,ok,7,,"{""total_tokens"":7}"' ]
 A' ]
 }
 
+# inputs RECORDS MEMBERS - records whose input has so many members
+inputs() {
+	local i members
+	members=$(seq -f '"c%.0f":1' -s, "$2")
+	for ((i = 0; i < $1; i++)); do
+		rec "$i" '"A"' '"stop"' ",\"input\":{$members}"
+	done
+}
+
+@test "--csv +ok takes inputs of many members soon, 4096 columns at most" {
+	inputs 20 4000 >records
+	timeout "${FB_RUN:+1}20" "${FB_PREFIX[@]}" "$FB_BIN/fb-parse" -q --csv +ok records >rows
+	[ "$(wc -l <rows)" -eq 21 ]
+	[ "$(tail -n 1 rows | tr , '\n' | wc -l)" -eq 4001 ]
+	inputs 6 32000 >records
+	timeout "${FB_RUN:+1}20" "${FB_PREFIX[@]}" "$FB_BIN/fb-parse" --csv +ok records >rows 2>told
+	[ "$(head -n 1 rows | tr , '\n' | tail -n 2 | paste -sd,)" = c4096,ok ]
+	[ "$(tail -n 1 rows | tr , '\n' | wc -l)" -eq 4097 ]
+	[ "$(grep -c "warning: 0: no column for its input's c4097" told)" -eq 1 ]
+	[ "$(grep -c warning told)" -eq 1 ]
+}
+
+# bats test_tags=memory
+@test "--csv +ok finds members in any order, of duplicates the last, and names with U+0000 or half a pair" {
+	{
+		rec a '"A"' '"stop"' ',"input":{"a\u0000b":1,"a\ufffdb":2,"a":3,"\ud83d":4,"":5,"a":6}'
+		rec b '"B"' '"stop"' ',"input":{"":5,"\u0061":3,"\uD83D":4,"a\ufffdb":2,"a\u0000b":0,"a\u0000b":1}'
+	} >records
+	fb fb-parse -q --csv +ok records |
+		cmp - <(printf '%s\n' 'a�b,result.a�b,a,"�",,ok' 1,2,6,4,5,true 1,2,3,4,5,true)
+}
+
 @test "what --csv printed is what fb-shape --csv reads" {
 	{ rec a '"one\n\"two\""' '"stop"' ',"input":{"text":"q,1"}' && rec b '"3"' '"stop"' ',"input":{"text":"q2"}'; } >records
 	fb fb-parse --csv +custom_id,text records >answers.csv
