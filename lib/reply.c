@@ -128,6 +128,7 @@ static void set_top(struct reply *r, struct span key, struct span val)
 	}
 	buf_addc(&next, '}');
 	if (next.failed) {	/* what was there stays, for people to see */
+		buf_release(&next);
 		spoil(r, F_BAD_REPLY, too_much);
 		return;
 	}
