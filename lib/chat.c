@@ -115,6 +115,7 @@ static int open_locked(struct lockfile *l, const char *path, int *status, struct
 			return fault_set(f, F_INPUT, "%s: another process is writing it", path);
 		nanosleep(&while_it_writes, NULL);
 	}
+	*status = 0;	/* of the tries before */
 	return 0;
 }
 
