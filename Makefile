@@ -40,7 +40,7 @@ $(B)/bin/%: $(B)/cmd/%.o $(B)/libfb.a | $(B)/bin
 	$(CC) $(CFLAGS) $(LDFLAGS) $(AS_NEEDED) -o $@ $^ $(LIBS) $(JQ_LIBS) -lm
 $(B)/bin/%: cmd/%.sh Makefile | $(B)/bin
 	sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
-$(B)/bin/fb-send: LIBS = $(CURL_LIBS)
+$(B)/bin/fb-send $(B)/bin/fb-probe: LIBS = $(CURL_LIBS)
 
 $(B)/unit/%: tests/unit/%.c tests/unit/tap.h $(B)/libfb.a | deps $(B)/unit
 	$(COMPILE) $(LDFLAGS) $(AS_NEEDED) -o $@ $< $(B)/libfb.a $(CURL_LIBS) $(JQ_LIBS) -lm

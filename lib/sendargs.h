@@ -22,6 +22,17 @@ enum {
 	OPT_PROXY, OPT_UNIX_SOCKET, OPT_CACERT, OPT_CERT, OPT_KEY, OPT_API_KEY_ENV, OPT_API_KEY_FILE, OPT_INSECURE_HTTP,
 	OPT_EVENTS, OPT_NO_EVENTS, OPT_CURL, OPT_PROGRESS, OPT_SUMMARY
 };
+/* of those, the way to a server and the keys for it */
+#define SEND_WAY_OPTIONS \
+	{'H', "header", "NAME: VALUE", "send this header too (repeatable)"}, \
+	{OPT_API_KEY_ENV, "api-key-env", "NAME", "the key is in this variable, for the server of --base-url or -m"}, \
+	{OPT_API_KEY_FILE, "api-key-file", "FILE", "the same, in a file"}, \
+	{OPT_INSECURE_HTTP, "insecure-http", NULL, "let a key go over plain http to a public host"}, \
+	{OPT_PROXY, "proxy", "URL", "go through this proxy; an empty URL: through none"}, \
+	{OPT_UNIX_SOCKET, "unix-socket", "PATH", "connect to this socket, whatever the host is called"}, \
+	{OPT_CACERT, "cacert", "FILE", "trust these certificates"}, \
+	{OPT_CERT, "cert", "FILE", "show the server this certificate"}, \
+	{OPT_KEY, "key", "FILE", "its private key"}
 #define SEND_OPTIONS \
 	{'j', "jobs", "N", "so many requests at once, for each server (default 4)"}, \
 	{OPT_UNORDERED, "unordered", NULL, "print records as they finish"}, \
@@ -42,15 +53,7 @@ enum {
 	{OPT_FIRST_BYTE_TIMEOUT, "first-byte-timeout", "SEC", "on a reply that doesn't begin"}, \
 	{OPT_IDLE_TIMEOUT, "idle-timeout", "SEC", "on a reply of which nothing comes any more (default 120)"}, \
 	{OPT_STALL_TIMEOUT, "stall-timeout", "SEC", "on a stream that only shows signs of life"}, \
-	{'H', "header", "NAME: VALUE", "send this header too (repeatable)"}, \
-	{OPT_API_KEY_ENV, "api-key-env", "NAME", "the key is in this variable, for the server of --base-url or -m"}, \
-	{OPT_API_KEY_FILE, "api-key-file", "FILE", "the same, in a file"}, \
-	{OPT_INSECURE_HTTP, "insecure-http", NULL, "let a key go over plain http to a public host"}, \
-	{OPT_PROXY, "proxy", "URL", "go through this proxy; an empty URL: through none"}, \
-	{OPT_UNIX_SOCKET, "unix-socket", "PATH", "connect to this socket, whatever the host is called"}, \
-	{OPT_CACERT, "cacert", "FILE", "trust these certificates"}, \
-	{OPT_CERT, "cert", "FILE", "show the server this certificate"}, \
-	{OPT_KEY, "key", "FILE", "its private key"}, \
+	SEND_WAY_OPTIONS, \
 	{OPT_EVENTS, "events", "[WHEN]", "pass on the chunks of streams: always, never, auto (one request into a pipe)"}, \
 	{OPT_NO_EVENTS, "no-events", NULL, "response records only"}, \
 	{OPT_CURL, "curl", NULL, "print the requests as curl commands, and send nothing"}, \

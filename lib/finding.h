@@ -1,0 +1,61 @@
+/*
+ * finding.h - what fb-probe found out at a rung of its ladder, as a line for
+ * people and as a record; and the flags that follow from all of them.
+ *
+ * Pure.
+ */
+#ifndef FB_FINDING_H
+#define FB_FINDING_H
+
+#include <jv.h>
+
+#include "buf.h"
+#include "fault.h"
+#include "rung.h"
+
+enum verdict {
+	PROBE_OK,
+	PROBE_NOTE,	/* worth knowing; there is nothing to set */
+	PROBE_SET,	/* a flag is to be set */
+	PROBE_LIMIT,	/* something else is to be done: advice says what */
+	PROBE_FAILED,	/* refused, and no flag helps */
+	PROBE_LEFT	/* not asked: `more` says why */
+};
+
+/* What became of a rung. */
+struct finding {
+	const struct rung *rung;
+	enum verdict verdict;
+	struct told told;
+	const char *flag;	/* of PROBE_SET: FLAG=VALUE */
+	struct buf advice;	/* what to do, "" for nothing */
+	struct fault fault;	/* what went wrong first; F_NONE: nothing */
+	int status;		/* HTTP, of the first reply; 0: none */
+	double ms;		/* of all its requests */
+	struct buf request;	/* the request record, as the flags made it at first */
+};
+void finding_init(struct finding *x);
+void finding_release(struct finding *x);
+
+/* Appends a line of the table, without its LF: name, what was seen, what to do. */
+void finding_line(struct buf *out, const struct finding *x);
+/*
+ * Appends {"rung","verdict","seen","more","set","advice","status","ms","error","request"}:
+ * verdict is "ok", "note", "set", "limit", "failed" or "left", `set` an object
+ * of the flag, null where there is none.
+ */
+void finding_json(struct buf *out, const struct finding *x);
+
+/* FLAG=VALUE as a member of an object: its value as JSON is a word of the table's, or true or false. */
+jv finding_set(jv flags, const char *setting);
+
+/*
+ * Appends the compat block to paste, lines as in
+ *	compat: {
+ *	  requiresStringContent: true,
+ *	},
+ * of `flags`, an object; an indented line each.
+ */
+void finding_block(struct buf *out, jv flags);
+
+#endif

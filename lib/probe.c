@@ -1,0 +1,477 @@
+/* probe.c - see probe.h. */
+#include <string.h>
+#include <time.h>
+
+#include "json.h"
+#include "limits.h"
+#include "probe.h"
+#include "route.h"
+#include "shape.h"
+#include "url.h"
+
+enum { STEP_MS = 200, NAP_MS = 50 };
+enum { GROWTHS = 4 };		/* of a prompt that grows: each is 2.4 times as long as the one before */
+#define GROWTH 2.4
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+/* What came is kept without the keys that the server may have repeated. */
+static void on_done(void *ctx, struct flight *t)
+{
+	struct probe *p = ctx;
+	struct came *c = &p->came[t->number];
+
+	c->fault = t->o.fault;
+	c->status = t->o.status;
+	c->streamed = t->o.streamed;
+	c->done = t->reply.done;
+	c->connect_ms = t->o.connect_ms;
+	c->ttft_ms = t->o.ttft_ms;
+	c->total_ms = t->o.total_ms;
+	buf_add(&c->text, t->o.body.p, t->o.body.n);
+	if (t->lane != NULL && c->text.len > 0)
+		header_lines_redact_whole(&t->lane->lines, c->text.data, c->text.len);
+	came_read(c);
+}
+
+static int wants_events(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void write_route(struct probe *p)
+{
+	buf_clear(&p->text);
+	json_write(&p->text, p->route);
+}
+
+static struct span route_of_probe(const struct probe *p)
+{
+	return (struct span){buf_text(&p->text), p->text.len};
+}
+
+/* Host and port as people know them. */
+static void name_origin(struct probe *p)
+{
+	const char *base = json_text(p->route, "baseUrl");
+	struct url u;
+
+	buf_init(&p->origin, 4096);
+	if (base != NULL && url_parse(base, &u) == NULL)
+		buf_addf(&p->origin, "%.*s:%d", (int)u.host.n, u.host.p, u.port);
+}
+
+int probe_init(struct probe *p, struct span route, struct http *http, struct lanes *lanes, const struct sender_options *sending,
+    const struct probe_options *options, struct fault *f)
+{
+	memset(p, 0, sizeof *p);
+	p->route = json_build(route);
+	p->options = options;
+	p->lanes = lanes;
+	p->ear = (struct sender_ear){wants_events, NULL, on_done, p};
+	came_init(&p->came[0]);
+	came_init(&p->came[1]);
+	buf_init(&p->text, MAX_RECORD);
+	if (json_is_object(p->route))
+		p->route = json_set(p->route, "fallbacks", jv_null());	/* another model's answer would say nothing of this one */
+	write_route(p);
+	name_origin(p);
+	p->http = http;
+	sender_init(&p->sender, http, lanes, sending, &p->ear, 1);
+	return json_is_object(p->route) ? 0 : fault_set(f, F_CONFIG, "not a route");
+}
+
+void probe_release(struct probe *p)
+{
+	sender_release(&p->sender);
+	came_release(&p->came[0]);
+	came_release(&p->came[1]);
+	buf_release(&p->text);
+	buf_release(&p->origin);
+	jv_free(p->route);
+}
+
+/* The prompt that grows, as fb-shape is given it. */
+static void write_prompt(struct buf *out, size_t bytes)
+{
+	size_t from = out->len, n = 0;
+
+	buf_adds(out, "{\"prompt\":\"Say: well read. ");
+	for (; out->len - from < bytes && !out->failed; n++)
+		buf_addf(out, "Line %zu has a few words, and nothing in it matters. ", n + 1);
+	buf_adds(out, "\",\"max_tokens\":32}");
+}
+
+/* A GET along the route. */
+static void write_get(struct buf *line, const struct rung *r, const struct shape_route *route)
+{
+	buf_adds(line, "{\"custom_id\":");
+	json_quotes(line, r->name);
+	buf_addf(line, ",\"method\":\"GET\",\"url\":\"%s\",\"route\":", r->url);
+	buf_add(line, route->keep.data, route->keep.len);
+	buf_addc(line, '}');
+}
+
+/* The request of a rung, as the route's flags make it.  0, or -1 and *f. */
+static int write_request(struct probe *p, const struct rung *r, size_t bytes, struct buf *line, struct fault *f)
+{
+	struct shape_route route;
+	struct shape_options options = {.stream = r->is & RUNG_STREAM ? STREAM_YES : STREAM_NO};
+	struct shape_input in;
+	struct buf input, id;
+	struct span value;
+	struct span_err err;
+	int bad;
+
+	if (shape_route_init(&route, route_of_probe(p), f) != 0)
+		return -1;
+	buf_init(&input, MAX_RECORD);
+	buf_init(&id, 256);
+	json_quotes(&id, r->name);
+	if (r->input != NULL)
+		buf_adds(&input, r->input);
+	else
+		write_prompt(&input, bytes);
+	if (r->url != NULL) {
+		write_get(line, r, &route);
+		bad = 0;
+	} else if (span_check(buf_text(&input), input.len, MAX_DEPTH, &value, &err) != 0) {
+		bad = fault_set(f, F_INPUT, "%s: %s at byte %zu of its input", r->name, err.what, err.at);
+	} else {
+		options.fields.tools = options.fields.schema = SPAN_NIL;
+		bad = shape_read(&in, value, &options, (struct span){buf_text(&id), id.len}, 1, f) != 0 ||
+		    shape_write(line, &in, &route, &options, f) != 0 ? -1 : 0;
+		shape_input_release(&in);
+	}
+	shape_route_release(&route);
+	buf_release(&input);
+	buf_release(&id);
+	return bad;
+}
+
+static void forget(struct probe *p)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		came_release(&p->came[i]);
+		came_init(&p->came[i]);
+	}
+}
+
+/* Sends a request so many times at once: p->came is what came.  0; -1 and *f: nothing can be sent. */
+static int ask(struct probe *p, const struct buf *line, int times, struct fault *f)
+{
+	struct span record = {buf_text(line), line->len}, value;
+	struct span_err err;
+	struct flight *t;
+	struct fault why;
+	int i;
+
+	forget(p);
+	p->sent = times;
+	if (span_check(record.p, record.n, MAX_DEPTH, &value, &err) != 0)
+		return fault_set(f, F_INPUT, "a request that is no JSON: %s", err.what);
+	for (i = 0; i < times; i++) {
+		if ((t = flight_new(value, i + 1, 0, f)) == NULL)
+			return -1;
+		t->number = i;
+		sender_take(&p->sender, t);
+	}
+	while (!sender_idle(&p->sender)) {
+		if (*p->options->stop != 0) {
+			fault_set(&why, F_INTERRUPTED, "interrupted");
+			sender_abort(&p->sender, &why);
+		}
+		if (sender_step(&p->sender, -1, STEP_MS, f) < 0)
+			return -1;
+	}
+	if (p->came[0].status == 0 && (p->came[0].fault.code == F_CONFIG || p->came[0].fault.code == F_NO_API_KEY ||
+	    p->came[0].fault.code == F_INPUT)) {	/* it was not even tried */
+		*f = p->came[0].fault;
+		return -1;
+	}
+	return 0;
+}
+
+/* The connection ended, or none came about: so does a crash look from here. */
+static int looks_dead(const struct came *c)
+{
+	return c->status == 0 && (c->fault.code == F_CONNECT || c->fault.code == F_TRUNCATED);
+}
+
+static void nap(long ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
+/*
+ * Does the server still live?  One that doesn't is waited for.  Says what it
+ * saw; p->gone when it stays away.  0, or -1 and *f.
+ */
+static int look_alive(struct probe *p, struct finding *x, struct fault *f)
+{
+	const struct rung *health = rung_find("connect");
+	double from = now_ms();
+	struct buf line;
+	int died = 0, bad;
+
+	buf_init(&line, MAX_RECORD);
+	bad = write_request(p, health, 0, &line, f);
+	while (!bad && (bad = ask(p, &line, 1, f)) == 0 && looks_dead(&p->came[0])) {
+		died = 1;
+		if (now_ms() - from > (double)p->options->revive_ms || *p->options->stop != 0)
+			break;
+		nap(NAP_MS);
+	}
+	buf_release(&line);
+	if (bad || !died)
+		return bad;
+	if (x->told.more.len > 0)
+		buf_adds(&x->told.more, "; ");
+	if (looks_dead(&p->came[0])) {
+		buf_adds(&x->told.more, "the server died of it, and isn't back");
+		fault_set(&p->gone, F_CONNECT, "the server is gone");
+	} else {
+		buf_addf(&x->told.more, "the server died of it; it is back after %.1f s", (now_ms() - from) / 1000);
+	}
+	return 0;
+}
+
+/* One try of a rung with the flags as they are. */
+static int try_once(struct probe *p, const struct rung *r, struct finding *x, struct told *told, enum look *look, struct fault *f)
+{
+	int grown = r->is & RUNG_GROWS ? GROWTHS : 1, times = r->is & RUNG_TWICE ? 2 : 1, bad = 0, i;
+	double size = (double)p->options->max_prompt, tokens;
+	struct asked asked = {.origin = buf_text(&p->origin), .model = span_get(route_of_probe(p), "model")};
+	struct buf line;
+
+	tokens = json_number(p->route, "contextTokens", 0);
+	if (tokens > 0 && size > 4 * tokens)	/* four bytes a token, as fb-shape reckons */
+		size = 4 * tokens;
+	asked.most = (size_t)size;
+	for (i = 1; i < grown; i++)
+		size /= GROWTH;
+	buf_init(&line, MAX_RECORD);
+	for (i = 0; i < grown && !bad; i++, size *= GROWTH) {
+		asked.bytes = i + 1 < grown ? (size_t)size : asked.most;
+		buf_clear(&line);
+		if ((bad = write_request(p, r, asked.bytes, &line, f)) != 0)
+			break;
+		if (x->request.len == 0)
+			buf_add(&x->request, line.data, line.len);
+		if ((bad = ask(p, &line, times, f)) != 0)
+			break;
+		x->ms += p->came[0].total_ms;
+		*look = r->look(told, p->came, times, &asked);
+		if (*look != LOOK_OK)
+			break;
+		p->bytes = asked.before = asked.bytes;
+		p->tokens = asked.before_tokens = look_prompt_tokens(&p->came[0]);
+	}
+	buf_release(&line);
+	return bad;
+}
+
+/* Is a setting FLAG=VALUE the route's already? */
+static int is_set(const struct probe *p, const char *setting)
+{
+	char flag[64];
+	size_t n = strcspn(setting, "=");
+	struct span value;
+
+	if (n >= sizeof flag)
+		return 0;
+	memcpy(flag, setting, n);
+	flag[n] = '\0';
+	value = span_get(span_get(route_of_probe(p), "compat"), flag);
+	return span_is(value, setting + n + 1) || (span_kind(value) == SPAN_STRING && span_eq(value, setting + n + 1));
+}
+
+static int has_image(const struct probe *p)
+{
+	struct span_iter it = span_each(span_get(route_of_probe(p), "input"));
+	struct span key, one;
+
+	while (span_next(&it, &key, &one))
+		if (span_eq(one, "image"))
+			return 1;
+	return 0;
+}
+
+/* Why a rung isn't asked: 1 and x->told.more says it. */
+static int left_out(const struct probe *p, const struct rung *r, struct finding *x)
+{
+	struct buf *more = &x->told.more;
+	size_t n = r->off != NULL ? strcspn(r->off, "=") : 0;
+
+	if (p->gone.code != F_NONE)
+		buf_adds(more, p->gone.message);
+	else if (p->options->safe && r->is & RUNG_RISKY)
+		buf_adds(more, "--safe: servers have crashed of it");
+	else if (r->off != NULL && is_set(p, r->off))
+		buf_addf(more, "not sent: %.*s is %s", (int)n, r->off, r->off + n + 1);
+	else if (r->is & RUNG_IMAGES && !has_image(p))
+		buf_adds(more, "not sent: input has no image");
+	else if (r->is & RUNG_THINKS && !json_bool(p->route, "reasoning", 0))
+		buf_adds(more, "not sent: reasoning is false");
+	else
+		return 0;
+	x->verdict = PROBE_LEFT;
+	return 1;
+}
+
+/*
+ * These say nothing of what the server takes: they come and go, or hold for
+ * all requests.  But one that was there and is refused at a risky rung died of it.
+ */
+static int is_weather(const struct rung *r, enum fault_code code)
+{
+	if (code == F_CONNECT)
+		return !(r->is & RUNG_RISKY);
+	return code == F_TLS || code == F_TIMEOUT || code == F_AUTH || code == F_INSUFFICIENT_QUOTA ||
+	    code == F_RATE_LIMIT || code == F_OVERLOADED || code == F_MODEL_NOT_FOUND || code == F_INTERRUPTED;
+}
+
+static int lay(struct probe *p, const char *setting, struct fault *f)
+{
+	int bad = route_set(&p->route, setting, f);
+
+	write_route(p);
+	return bad;
+}
+
+static void keep(struct probe *p, struct finding *x, const char *setting)
+{
+	x->verdict = PROBE_SET;
+	x->flag = setting;
+	if (p->nset < RUNG_COUNT)
+		p->set[p->nset++] = setting;
+}
+
+/* Tries a flag: 1 when the rung is well with it, and then it stays; 0; -1 and *f. */
+static int try_remedy(struct probe *p, const struct rung *r, struct finding *x, const char *setting, struct fault *f)
+{
+	jv before = jv_copy(p->route);
+	struct finding again;
+	enum look look = LOOK_BAD;
+	int bad;
+
+	finding_init(&again);
+	bad = lay(p, setting, f) != 0 || try_once(p, r, &again, &again.told, &look, f) != 0;
+	if (!bad && r->is & RUNG_RISKY)
+		bad = look_alive(p, &again, f);
+	x->ms += again.ms;
+	finding_release(&again);
+	if (!bad && (look == LOOK_OK || look == LOOK_NOTE)) {
+		jv_free(before);
+		keep(p, x, setting);
+		return 1;
+	}
+	jv_free(p->route);
+	p->route = before;
+	write_route(p);
+	return bad ? -1 : 0;
+}
+
+/* What is not sent any more needs no second look; but a fault that comes and goes must come again. */
+static int hold_off(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
+{
+	struct finding again;
+	enum look look = LOOK_BAD;
+	int bad = 0, died = x->status == 0;
+
+	finding_init(&again);
+	if (fault_retryable(x->fault.code) && !died)
+		bad = try_once(p, r, &again, &again.told, &look, f);
+	finding_release(&again);
+	if (bad || look == LOOK_OK || look == LOOK_NOTE)
+		return bad;
+	if ((bad = lay(p, r->off, f)) == 0)
+		keep(p, x, r->off);
+	return bad;
+}
+
+/* The prompt that grows: what there is to do. */
+static void advise_length(const struct probe *p, struct finding *x)
+{
+	double tokens = p->tokens > 0 ? p->tokens : (double)p->bytes / 4;
+
+	x->verdict = PROBE_LIMIT;
+	buf_adds(&x->advice, "reduce prompt pressure");
+	if (!is_set(p, "supportsTools=false"))
+		buf_adds(&x->advice, " (compat.supportsTools: false leaves out tools)");
+	if (tokens >= 1)
+		buf_addf(&x->advice, ", or contextTokens: %.0f", tokens);
+	buf_adds(&x->advice, "; else another model or server");
+}
+
+/* Nothing helped. */
+static void give_up(struct probe *p, const struct rung *r, struct finding *x, enum look look)
+{
+	const char *advice = r->advice != NULL ? r->advice : x->fault.hint;
+
+	x->verdict = look == LOOK_LOST || r->is & RUNG_MILD ? PROBE_NOTE : r->is & RUNG_IMAGES ? PROBE_LIMIT : PROBE_FAILED;
+	if (look == LOOK_LOST)
+		buf_adds(&x->told.more, "whether it arrives can't be told");
+	if (r->is & RUNG_GROWS)
+		advise_length(p, x);
+	else if (is_weather(r, x->fault.code) && x->fault.hint[0] != '\0')
+		buf_adds(&x->advice, x->fault.hint);
+	else
+		buf_adds(&x->advice, advice);
+	if (r->is & RUNG_NEEDED && p->gone.code == F_NONE) {
+		p->gone = x->fault;
+		fault_set(&p->gone, x->fault.code, "not asked: %s failed", r->name);
+	}
+}
+
+/* It was refused, or lost: which flag helps?  0, or -1 and *f. */
+static int look_for_help(struct probe *p, const struct rung *r, struct finding *x, enum look look, struct fault *f)
+{
+	int i, got = 0;
+
+	for (i = 0; r->remedy[i] != NULL && got == 0 && p->gone.code == F_NONE && !is_weather(r, x->fault.code); i++)
+		if (!is_set(p, r->remedy[i]))
+			got = try_remedy(p, r, x, r->remedy[i], f);
+	if (got == 0 && r->off != NULL && !is_weather(r, x->fault.code))
+		got = hold_off(p, r, x, f);
+	if (got < 0)
+		return -1;
+	if (x->verdict != PROBE_SET)
+		give_up(p, r, x, look);
+	return 0;
+}
+
+int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
+{
+	enum look look = LOOK_OK;
+
+	x->rung = r;
+	if (left_out(p, r, x))
+		return 0;
+	p->tokens = 0;
+	p->bytes = 0;
+	if (try_once(p, r, x, &x->told, &look, f) != 0)
+		return -1;
+	x->status = p->came[0].status;
+	x->verdict = look == LOOK_NOTE ? PROBE_NOTE : PROBE_OK;
+	if (look == LOOK_BAD || look == LOOK_LOST)
+		x->fault = p->came[0].fault.code != F_NONE ? p->came[0].fault : p->came[0].unusable;
+	if (p->came[1].fault.code != F_NONE && x->fault.code == F_NONE && r->is & RUNG_TWICE)
+		x->fault = p->came[1].fault;
+	if (r->is & RUNG_RISKY && look_alive(p, x, f) != 0)
+		return -1;
+	if (look == LOOK_BAD || look == LOOK_LOST)
+		return look_for_help(p, r, x, look, f);
+	return 0;
+}

@@ -1,0 +1,53 @@
+/*
+ * probe.h - climbs the ladder (rung.h): makes each rung's request as fb-shape
+ * does, sends it as fb-send does, once, looks at what came, and tries the
+ * flags that may help.  A flag that helped stays laid over the route for the
+ * rungs that follow.
+ */
+#ifndef FB_PROBE_H
+#define FB_PROBE_H
+
+#include <jv.h>
+#include <signal.h>
+
+#include "buf.h"
+#include "fault.h"
+#include "finding.h"
+#include "lane.h"
+#include "secret.h"
+#include "sender.h"
+
+struct probe_options {
+	int safe;		/* nothing that may crash the server */
+	size_t max_prompt;	/* bytes of the longest prompt */
+	long revive_ms;		/* how long a server that crashed may take to be there again */
+	const volatile sig_atomic_t *stop;	/* not 0: a signal came, nothing more is asked */
+};
+
+struct probe {
+	const struct probe_options *options;
+	jv route;		/* as configured, and the flags that helped */
+	struct buf text;	/* the same as JSON */
+	struct buf origin;	/* host and port */
+	const char *set[RUNG_COUNT];	/* FLAG=VALUE that helped, in the order of the rungs */
+	int nset;
+	struct lanes *lanes;
+	struct sender sender;
+	struct sender_ear ear;
+	struct http *http;
+	struct came came[2];
+	int sent;		/* of the requests under way: how many */
+	struct fault gone;	/* why no more is asked: the server is gone, or a rung that is needed failed; F_NONE */
+	double tokens;		/* of the prompt that grows, where it was well last; and its bytes */
+	size_t bytes;
+};
+
+/* `route`: JSON of a route.  All else is borrowed, and outlives the probe.  0, or -1 and *f. */
+int probe_init(struct probe *p, struct span route, struct http *http, struct lanes *lanes, const struct sender_options *sending,
+    const struct probe_options *options, struct fault *f);
+void probe_release(struct probe *p);
+
+/* Asks what the rung asks. *x was finding_init()ed.  0; or -1 and *f: it can't go on (config, no_api_key, ...). */
+int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct fault *f);
+
+#endif
