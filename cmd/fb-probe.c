@@ -280,11 +280,29 @@ static jv flags_of(const struct config *c, const char *place)
 	return flags;
 }
 
-static void print_block(jv flags, jv source)
+/* Where the flags belong: the comment above the block.  1: the model has no entry there yet. */
+static int name_place(struct buf *text, const struct config *c, jv source)
+{
+	const char *path = json_text(source, "path");
+	const struct value *at = path != NULL ? config_at(c, path) : NULL;
+	int i, is_new = at != NULL && tree_get(at, "id") == NULL;
+
+	buf_adds(text, "\n//");
+	if (at != NULL)
+		buf_addf(text, " %s:%.0f: %s%s\n", json_text(source, "file"), json_number(source, "line", 0), path,
+		    is_new ? ".models: an entry for the model" : "");
+	for (i = 0; at == NULL && i < probe.nset; i++)
+		buf_addf(text, " -c %s=%s", probe.set[i].flag, probe.set[i].value);
+	if (at == NULL)
+		buf_adds(text, ", or in the model's entry of a configuration:\n");
+	return is_new;
+}
+
+static void print_block(const struct config *c, jv flags, jv source)
 {
 	struct buf text;
 	jv record;
-	int i;
+	int is_new;
 
 	buf_init(&text, MAX_RECORD);
 	if (json) {
@@ -294,12 +312,8 @@ static void print_block(jv flags, jv source)
 		jv_free(record);
 		out_line(&stage.out, &text);
 	} else {
-		buf_adds(&text, "\n//");
-		if (json_text(source, "path") != NULL)
-			buf_addf(&text, " %s:%.0f: %s\n", json_text(source, "file"), json_number(source, "line", 0), json_text(source, "path"));
-		for (i = 0; json_text(source, "path") == NULL && i < probe.nset; i++)
-			buf_addf(&text, " -c %s%s", probe.set[i], i + 1 < probe.nset ? "" : ", or in the model's entry:\n");
-		finding_block(&text, flags);
+		is_new = name_place(&text, c, source);
+		finding_block(&text, flags, is_new ? json_text(probe.route, "model") : NULL);
 		out_write(&stage.out, buf_text(&text), text.len);
 	}
 	buf_release(&text);
@@ -323,7 +337,7 @@ static int settle(int *written, struct fault *f)
 	}
 	if (!bad) {
 		flags = flags_of(&c, place);
-		print_block(flags, source);
+		print_block(&c, flags, source);
 		jv_free(flags);
 	}
 	if (!bad && writes && (bad = write_flags(&c, place, f)) == 0)

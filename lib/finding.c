@@ -40,17 +40,21 @@ static void cell(struct buf *out, const char *text, size_t width)
 	buf_adds(out, "  ");
 }
 
-/* "requiresStringContent: true", as it stands in a configuration. */
-static void member(struct buf *out, const char *setting)
+static jv value_of(struct setting s)
 {
-	jv flags = finding_set(jv_object(), setting), value;
-	int i = json_first(flags);
+	if (strcmp(s.value, "true") == 0)
+		return jv_true();
+	return strcmp(s.value, "false") == 0 ? jv_false() : json_str(s.value);
+}
 
-	buf_addf(out, "%s: ", json_key(flags, i));
-	value = json_val(flags, i);
+/* "requiresStringContent: true", as it stands in a configuration. */
+static void member(struct buf *out, struct setting s)
+{
+	jv value = value_of(s);
+
+	buf_addf(out, "%s: ", s.flag);
 	json_write(out, value);
 	jv_free(value);
-	jv_free(flags);
 }
 
 void finding_line(struct buf *out, const struct finding *x)
@@ -61,8 +65,8 @@ void finding_line(struct buf *out, const struct finding *x)
 	cell(out, x->rung->name, NAME_WIDTH);
 	cell(out, buf_text(&x->told.seen), SEEN_WIDTH);
 	buf_adds(out, heads[x->verdict]);
-	if (x->flag != NULL)
-		member(out, x->flag);
+	if (x->set.flag != NULL)
+		member(out, x->set);
 	if (x->advice.len > 0) {
 		buf_adds(out, heads[x->verdict][0] != '\0' ? ": " : "");
 		buf_add(out, x->advice.data, x->advice.len);
@@ -71,26 +75,9 @@ void finding_line(struct buf *out, const struct finding *x)
 		buf_addf(out, "%s%s", x->verdict == PROBE_NOTE && x->advice.len == 0 ? ": " : x->verdict >= PROBE_SET && x->verdict < PROBE_LEFT ? "; " : "  ", more);
 }
 
-jv finding_set(jv flags, const char *setting)
+jv finding_set(jv flags, struct setting s)
 {
-	size_t n = strcspn(setting, "=");
-	const char *value = setting + n + 1;
-	char name[64];
-	jv v;
-
-	if (strcmp(value, "true") == 0)
-		v = jv_true();
-	else if (strcmp(value, "false") == 0)
-		v = jv_false();
-	else
-		v = json_str(value);
-	if (n >= sizeof name) {
-		jv_free(v);
-		return flags;
-	}
-	memcpy(name, setting, n);
-	name[n] = '\0';
-	return json_set(flags, name, v);
+	return json_set(flags, s.flag, value_of(s));
 }
 
 void finding_json(struct buf *out, const struct finding *x)
@@ -104,8 +91,8 @@ void finding_json(struct buf *out, const struct finding *x)
 	buf_adds(out, ",\"more\":");
 	json_quotes(out, buf_text(&x->told.more));
 	buf_adds(out, ",\"set\":");
-	if (x->flag != NULL) {
-		set = finding_set(jv_object(), x->flag);
+	if (x->set.flag != NULL) {
+		set = finding_set(jv_object(), x->set);
 		json_write(out, set);
 		jv_free(set);
 	} else {
@@ -133,14 +120,20 @@ static int is_plain(const char *name)
 	return n > 0 && name[n] == '\0' && (name[0] < '0' || name[0] > '9');
 }
 
-void finding_block(struct buf *out, jv flags)
+void finding_block(struct buf *out, jv flags, const char *model)
 {
+	const char *indent = model != NULL ? "  " : "";
 	jv value;
 	int i;
 
-	buf_adds(out, "compat: {\n");
+	if (model != NULL) {
+		buf_adds(out, "{\n  id: ");
+		json_quotes(out, model);
+		buf_adds(out, ",\n");
+	}
+	buf_addf(out, "%scompat: {\n", indent);
 	for (i = json_first(flags); json_more(flags, i); i = json_step(flags, i)) {
-		buf_adds(out, "  ");
+		buf_addf(out, "%s  ", indent);
 		if (is_plain(json_key(flags, i)))
 			buf_adds(out, json_key(flags, i));
 		else
@@ -151,5 +144,5 @@ void finding_block(struct buf *out, jv flags)
 		jv_free(value);
 		buf_adds(out, ",\n");
 	}
-	buf_adds(out, "},\n");
+	buf_addf(out, "%s},\n%s", indent, model != NULL ? "},\n" : "");
 }

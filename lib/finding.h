@@ -27,7 +27,7 @@ struct finding {
 	const struct rung *rung;
 	enum verdict verdict;
 	struct told told;
-	const char *flag;	/* of PROBE_SET: FLAG=VALUE */
+	struct setting set;	/* of PROBE_SET */
 	struct buf advice;	/* what to do, "" for nothing */
 	struct fault fault;	/* what went wrong first; F_NONE: nothing */
 	int status;		/* HTTP, of the first reply; 0: none */
@@ -46,16 +46,17 @@ void finding_line(struct buf *out, const struct finding *x);
  */
 void finding_json(struct buf *out, const struct finding *x);
 
-/* FLAG=VALUE as a member of an object: its value as JSON is a word of the table's, or true or false. */
-jv finding_set(jv flags, const char *setting);
+/* The setting as a member of an object: true, false or a text. */
+jv finding_set(jv flags, struct setting s);
 
 /*
- * Appends the compat block to paste, lines as in
+ * Appends what to paste, lines as in
  *	compat: {
  *	  requiresStringContent: true,
  *	},
- * of `flags`, an object; an indented line each.
+ * of `flags`, an object.  model: the id of one that has no entry yet, and the
+ * block is one; else NULL.
  */
-void finding_block(struct buf *out, jv flags);
+void finding_block(struct buf *out, jv flags, const char *model);
 
 #endif

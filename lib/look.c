@@ -281,7 +281,7 @@ enum look look_stream(struct told *t, const struct came *c, int n, const struct 
 		buf_adds(&t->more, "it doesn't stream");
 		return LOOK_NOTE;
 	}
-	buf_adds(&t->seen, c->done ? "ends with [DONE]" : "ends with finish_reason, without [DONE]");
+	buf_addf(&t->seen, "%ld chunk%s, ends %s", c->chunks, c->chunks == 1 ? "" : "s", c->done ? "with [DONE]" : "by finish_reason alone");
 	buf_adds(&t->more, "first token ");
 	say_seconds(&t->more, c->ttft_ms);
 	return LOOK_OK;
@@ -321,17 +321,17 @@ enum look look_limit(struct told *t, const struct came *c, int n, const struct a
 	const struct fault *f = fault_of(c);
 	double out = tokens_out(c);
 
-	(void)n, (void)a;
+	(void)n;
 	if (f != NULL)
 		return bad(t, f);
 	if (out == 0)
 		out = words(&c->answer.text);
 	/* llama.cpp of 2024 says "stop" at the limit; some count a token more */
 	if (ended_by(c, "length") || out <= 2 * LOOK_LIMIT) {
-		buf_addf(&t->seen, "limits: %.0f tokens", out);
+		buf_addf(&t->seen, "%.*s limits: %.0f tokens", (int)a->limit.n - 2, a->limit.p + 1, out);
 		return LOOK_OK;
 	}
-	buf_addf(&t->seen, "ignored: %.0f tokens for a limit of %d", out, LOOK_LIMIT);
+	buf_addf(&t->seen, "%.*s is ignored: %.0f tokens for %d", (int)a->limit.n - 2, a->limit.p + 1, out, LOOK_LIMIT);
 	return LOOK_BAD;
 }
 

@@ -21,6 +21,7 @@ struct came {
 	struct answer answer;
 	struct fault unusable;	/* why the answer is none for fb-parse; F_NONE: it is one */
 	int streamed, done;	/* done: [DONE] came */
+	long chunks;
 	double connect_ms, ttft_ms, total_ms;
 };
 void came_init(struct came *c);
@@ -31,6 +32,7 @@ void came_read(struct came *c);	/* once fault, status and text are there: body, 
 struct asked {
 	const char *origin;	/* "127.0.0.1:8080" */
 	struct span model;	/* the id, a string token */
+	struct span limit;	/* the field that limits the answer, a string token */
 	size_t bytes;		/* of a prompt that grows; else 0 */
 	size_t before;		/* the same of the one before, which was well; 0: none */
 	double before_tokens;	/* as the server counted that; 0: it didn't */
@@ -64,7 +66,7 @@ look_fn look_parts, look_tools, look_both, look_long;
 enum { LOOK_WORDS = 40 };		/* of a prompt, about: so many tokens at least, less some */
 #define LOOK_STOP "five"
 #define LOOK_TOOL "get_weather"
-enum { LOOK_LIMIT = 4 };
+#define LOOK_LIMIT 4
 
 /* Appends a text as people should see it: one line, harmless, at most `most` characters, then "...". */
 void look_say(struct buf *out, const char *p, size_t n, size_t most);

@@ -31,6 +31,7 @@ static void on_done(void *ctx, struct flight *t)
 	c->status = t->o.status;
 	c->streamed = t->o.streamed;
 	c->done = t->reply.done;
+	c->chunks = t->reply.chunks;
 	c->connect_ms = t->o.connect_ms;
 	c->ttft_ms = t->o.ttft_ms;
 	c->total_ms = t->o.total_ms;
@@ -252,7 +253,8 @@ static int try_once(struct probe *p, const struct rung *r, struct finding *x, st
 {
 	int grown = r->is & RUNG_GROWS ? GROWTHS : 1, times = r->is & RUNG_TWICE ? 2 : 1, bad = 0, i;
 	double size = (double)p->options->max_prompt, tokens;
-	struct asked asked = {.origin = buf_text(&p->origin), .model = span_get(route_of_probe(p), "model")};
+	struct asked asked = {.origin = buf_text(&p->origin), .model = span_get(route_of_probe(p), "model"),
+	    .limit = span_get(span_get(route_of_probe(p), "compat"), "maxTokensField")};
 	struct buf line;
 
 	tokens = json_number(p->route, "contextTokens", 0);
@@ -282,19 +284,12 @@ static int try_once(struct probe *p, const struct rung *r, struct finding *x, st
 	return bad;
 }
 
-/* Is a setting FLAG=VALUE the route's already? */
-static int is_set(const struct probe *p, const char *setting)
+/* Is it the route's already? */
+static int is_set(const struct probe *p, struct setting s)
 {
-	char flag[64];
-	size_t n = strcspn(setting, "=");
-	struct span value;
+	struct span value = span_get(span_get(route_of_probe(p), "compat"), s.flag);
 
-	if (n >= sizeof flag)
-		return 0;
-	memcpy(flag, setting, n);
-	flag[n] = '\0';
-	value = span_get(span_get(route_of_probe(p), "compat"), flag);
-	return span_is(value, setting + n + 1) || (span_kind(value) == SPAN_STRING && span_eq(value, setting + n + 1));
+	return span_is(value, s.value) || (span_kind(value) == SPAN_STRING && span_eq(value, s.value));
 }
 
 static int has_image(const struct probe *p)
@@ -312,14 +307,13 @@ static int has_image(const struct probe *p)
 static int left_out(const struct probe *p, const struct rung *r, struct finding *x)
 {
 	struct buf *more = &x->told.more;
-	size_t n = r->off != NULL ? strcspn(r->off, "=") : 0;
 
 	if (p->gone.code != F_NONE)
 		buf_adds(more, p->gone.message);
 	else if (p->options->safe && r->is & RUNG_RISKY)
 		buf_adds(more, "--safe: servers have crashed of it");
-	else if (r->off != NULL && is_set(p, r->off))
-		buf_addf(more, "not sent: %.*s is %s", (int)n, r->off, r->off + n + 1);
+	else if (r->off.flag != NULL && is_set(p, r->off))
+		buf_addf(more, "not sent: %s is %s", r->off.flag, r->off.value);
 	else if (r->is & RUNG_IMAGES && !has_image(p))
 		buf_adds(more, "not sent: input has no image");
 	else if (r->is & RUNG_THINKS && !json_bool(p->route, "reasoning", 0))
@@ -342,24 +336,29 @@ static int is_weather(const struct rung *r, enum fault_code code)
 	    code == F_RATE_LIMIT || code == F_OVERLOADED || code == F_MODEL_NOT_FOUND || code == F_INTERRUPTED;
 }
 
-static int lay(struct probe *p, const char *setting, struct fault *f)
+static int lay(struct probe *p, struct setting s, struct fault *f)
 {
-	int bad = route_set(&p->route, setting, f);
+	struct buf text;
+	int bad;
 
+	buf_init(&text, 256);
+	buf_addf(&text, "%s=%s", s.flag, s.value);
+	bad = route_set(&p->route, buf_text(&text), f);
+	buf_release(&text);
 	write_route(p);
 	return bad;
 }
 
-static void keep(struct probe *p, struct finding *x, const char *setting)
+static void keep(struct probe *p, struct finding *x, struct setting s)
 {
 	x->verdict = PROBE_SET;
-	x->flag = setting;
+	x->set = s;
 	if (p->nset < RUNG_COUNT)
-		p->set[p->nset++] = setting;
+		p->set[p->nset++] = s;
 }
 
 /* Tries a flag: 1 when the rung is well with it, and then it stays; 0; -1 and *f. */
-static int try_remedy(struct probe *p, const struct rung *r, struct finding *x, const char *setting, struct fault *f)
+static int try_remedy(struct probe *p, const struct rung *r, struct finding *x, struct setting s, struct fault *f)
 {
 	jv before = jv_copy(p->route);
 	struct finding again;
@@ -367,14 +366,14 @@ static int try_remedy(struct probe *p, const struct rung *r, struct finding *x, 
 	int bad;
 
 	finding_init(&again);
-	bad = lay(p, setting, f) != 0 || try_once(p, r, &again, &again.told, &look, f) != 0;
+	bad = lay(p, s, f) != 0 || try_once(p, r, &again, &again.told, &look, f) != 0;
 	if (!bad && r->is & RUNG_RISKY)
 		bad = look_alive(p, &again, f);
 	x->ms += again.ms;
 	finding_release(&again);
 	if (!bad && (look == LOOK_OK || look == LOOK_NOTE)) {
 		jv_free(before);
-		keep(p, x, setting);
+		keep(p, x, s);
 		return 1;
 	}
 	jv_free(p->route);
@@ -408,7 +407,7 @@ static void advise_length(const struct probe *p, struct finding *x)
 
 	x->verdict = PROBE_LIMIT;
 	buf_adds(&x->advice, "reduce prompt pressure");
-	if (!is_set(p, "supportsTools=false"))
+	if (!is_set(p, (struct setting){"supportsTools", "false"}))
 		buf_adds(&x->advice, " (compat.supportsTools: false leaves out tools)");
 	if (tokens >= 1)
 		buf_addf(&x->advice, ", or contextTokens: %.0f", tokens);
@@ -440,10 +439,10 @@ static int look_for_help(struct probe *p, const struct rung *r, struct finding *
 {
 	int i, got = 0;
 
-	for (i = 0; r->remedy[i] != NULL && got == 0 && p->gone.code == F_NONE && !is_weather(r, x->fault.code); i++)
+	for (i = 0; r->remedy[i].flag != NULL && got == 0 && p->gone.code == F_NONE && !is_weather(r, x->fault.code); i++)
 		if (!is_set(p, r->remedy[i]))
 			got = try_remedy(p, r, x, r->remedy[i], f);
-	if (got == 0 && r->off != NULL && !is_weather(r, x->fault.code))
+	if (got == 0 && r->off.flag != NULL && !is_weather(r, x->fault.code))
 		got = hold_off(p, r, x, f);
 	if (got < 0)
 		return -1;

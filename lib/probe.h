@@ -29,7 +29,7 @@ struct probe {
 	jv route;		/* as configured, and the flags that helped */
 	struct buf text;	/* the same as JSON */
 	struct buf origin;	/* host and port */
-	const char *set[RUNG_COUNT];	/* FLAG=VALUE that helped, in the order of the rungs */
+	struct setting set[RUNG_COUNT];	/* that helped, in the order of the rungs */
 	int nset;
 	struct lanes *lanes;
 	struct sender sender;

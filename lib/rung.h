@@ -24,6 +24,11 @@ enum rung_is {
 	RUNG_THINKS = 1 << 7	/* for models that think */
 };
 
+/* A compat flag and the value that it is to have, as -c takes it. */
+struct setting {
+	const char *flag, *value;	/* flag NULL: none */
+};
+
 enum { RUNG_REMEDIES = 3 };
 struct rung {
 	const char *name;
@@ -31,12 +36,12 @@ struct rung {
 	const char *input;	/* what fb-shape is given, JSON; NULL: the one that grows */
 	unsigned is;
 	look_fn *look;
-	const char *remedy[RUNG_REMEDIES + 1];	/* flags that may help, FLAG=VALUE as for -c, ends with NULL */
+	struct setting remedy[RUNG_REMEDIES + 1];	/* flags that may help, tried one after the other; the last has no flag */
 	/*
 	 * With this setting it is never sent, so there is nothing to ask; and the
-	 * last remedy.  NULL: no flag keeps it away.
+	 * last remedy.  Without a flag: none keeps it away.
 	 */
-	const char *off;
+	struct setting off;
 	const char *advice;	/* where no flag helps, or NULL */
 };
 
