@@ -326,12 +326,13 @@ enum look look_limit(struct told *t, const struct came *c, int n, const struct a
 		return bad(t, f);
 	if (out == 0)
 		out = words(&c->answer.text);
+	buf_adds(&t->seen, span_eq(a->limit, "max_completion_tokens") ? "max_completion_tokens" : "max_tokens");
 	/* llama.cpp of 2024 says "stop" at the limit; some count a token more */
 	if (ended_by(c, "length") || out <= 2 * LOOK_LIMIT) {
-		buf_addf(&t->seen, "%.*s limits: %.0f tokens", (int)a->limit.n - 2, a->limit.p + 1, out);
+		buf_addf(&t->seen, " limits: %.0f tokens", out);
 		return LOOK_OK;
 	}
-	buf_addf(&t->seen, "%.*s is ignored: %.0f tokens for %d", (int)a->limit.n - 2, a->limit.p + 1, out, LOOK_LIMIT);
+	buf_addf(&t->seen, " is ignored: %.0f tokens for %d", out, LOOK_LIMIT);
 	return LOOK_BAD;
 }
 
