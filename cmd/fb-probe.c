@@ -154,6 +154,7 @@ static void set_sending(void)
 		args.lane.limits.total_ms = TIMEOUT_MS;
 	args.lane.jobs = args.sender.jobs = JOBS;
 	args.sender.retries = 0;
+	args.lane.path.once = 1;
 	args.sender.deadline_ms = args.lane.limits.total_ms + args.sender.wait_ms;
 }
 

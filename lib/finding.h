@@ -31,6 +31,7 @@ struct finding {
 	struct buf advice;	/* what to do, "" for nothing */
 	struct fault fault;	/* what went wrong first; F_NONE: nothing */
 	int status;		/* HTTP, of the first reply; 0: none */
+	int died;		/* the server was gone behind it, for a time at least */
 	double ms;		/* of all its requests */
 	struct buf request;	/* the request record, as the flags made it at first */
 };

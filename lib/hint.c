@@ -24,11 +24,13 @@ static const struct {
 	{F_TRUNCATED, 0, NULL, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
 	{F_SERVER, 0, NULL, NULL, NULL, "the request was delivered whole: try a smaller prompt, another model or server"},
 	{F_CONNECT, 0, NULL, NULL, NULL, "is the server started, and listening on that host and port?"},
+	{F_TLS, 0, "wrong version number", NULL, NULL, "does that server speak plain http? then baseUrl begins with http://"},
 	{F_TLS, 0, NULL, NULL, NULL, "to trust an authority of the server's own: --cacert FILE; to show it a certificate: --cert FILE"},
 	{F_CONTEXT_LENGTH_EXCEEDED, 0, NULL, NULL, NULL, "shorten the prompt, or serve the model with a larger context"},
 	{F_MODEL_NOT_FOUND, 0, NULL, NULL, NULL, "GET /v1/models lists what the server has"},
 	{F_BAD_REPLY, 0, NULL, NULL, NULL, "does baseUrl name the server's /v1?"},
 	{F_AUTH, 0, NULL, NULL, NULL, "the server refuses the key, or wants one: apiKey"},
+	{F_INVALID_REQUEST, 0, "404 Not Found", NULL, NULL, "does baseUrl name the server's /v1?"},
 	{F_INVALID_REQUEST, 0, "unknown variant `developer`", "supportsDeveloperRole", "false", NULL},
 	{F_NONE, 0, NULL, NULL, NULL, NULL}
 };

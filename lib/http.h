@@ -34,6 +34,7 @@ struct http_path {
 	const char *cert, *key, *passphrase;	/* our own certificate; or NULL */
 	const char *server_name;	/* what the server's certificate must be for; NULL: the host */
 	int few;			/* only a request or two go there: look certificates up, don't load them all */
+	int once;			/* each request has a connection of its own: libcurl sends none again because a kept one was dead */
 };
 
 /* How long each phase of a request may take. */

@@ -263,6 +263,7 @@ static int fill(struct http_way *w, const struct http_path *p, const struct url 
 {
 	int path = (int)strcspn(p->url, "?");
 
+	w->once = p->once;
 	w->place = p->socket != NULL ? format("%.*s at the socket %s", path, p->url, p->socket) : format("%.*s", path, p->url);
 	w->peer = format("%.*s port %d", (int)u->host.n, u->host.p, u->port);
 	if (w->place == NULL || w->peer == NULL || add_headers(w, p) || add_proxy(w, p))
@@ -304,6 +305,7 @@ int httpway_apply(const struct http_way *w, CURL *easy)
 	    SET(CURLOPT_HTTP_VERSION, (long)(https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)) ||
 	    SET(CURLOPT_PROXY, w->proxy) || SET(CURLOPT_NOPROXY, w->noproxy) ||
 	    SET(CURLOPT_UNIX_SOCKET_PATH, w->socket) ||
+	    SET(CURLOPT_FRESH_CONNECT, w->once) || SET(CURLOPT_FORBID_REUSE, w->once) ||
 	    SET(CURLOPT_CAINFO, w->ca_file) || SET(CURLOPT_CAPATH, w->ca_dir) ||
 	    SET(CURLOPT_SSLCERT, w->cert) || SET(CURLOPT_SSLKEY, w->key) ||
 	    SET(CURLOPT_KEYPASSWD, w->passphrase) ? -1 : 0;

@@ -23,6 +23,7 @@ struct http_way {
 	char *proxy;			/* "": none; NULL: what the environment says */
 	char *noproxy;			/* "": also for the hosts of the environment's no_proxy */
 	char *socket, *ca_file, *ca_dir, *cert, *key, *passphrase;
+	long once;
 
 	/* for messages */
 	char *place;			/* the URL as given, without its query, and the socket */

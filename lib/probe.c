@@ -1,11 +1,12 @@
 /* probe.c - see probe.h. */
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
 #include "json.h"
 #include "limits.h"
 #include "probe.h"
-#include "route.h"
+#include "remedy.h"
 #include "shape.h"
 #include "url.h"
 
@@ -56,6 +57,13 @@ static void write_route(struct probe *p)
 static struct span route_of_probe(const struct probe *p)
 {
 	return (struct span){buf_text(&p->text), p->text.len};
+}
+
+void probe_route(struct probe *p, jv route)
+{
+	jv_free(p->route);
+	p->route = route;
+	write_route(p);
 }
 
 /* Host and port as people know them. */
@@ -177,7 +185,6 @@ static int ask(struct probe *p, const struct buf *line, int times, struct fault 
 	int i;
 
 	forget(p);
-	p->sent = times;
 	if (span_check(record.p, record.n, MAX_DEPTH, &value, &err) != 0)
 		return fault_set(f, F_INPUT, "a request that is no JSON: %s", err.what);
 	for (i = 0; i < times; i++) {
@@ -215,13 +222,9 @@ static void nap(long ms)
 	nanosleep(&t, NULL);
 }
 
-/*
- * Does the server still live?  One that doesn't is waited for.  Says what it
- * saw; p->gone when it stays away.  0, or -1 and *f.
- */
-static int look_alive(struct probe *p, struct finding *x, struct fault *f)
+int probe_look_alive(struct probe *p, struct finding *x, struct fault *f)
 {
-	const struct rung *health = rung_find("connect");
+	const struct rung *health = rung_find("connect");	/* any reply will do */
 	double from = now_ms();
 	struct buf line;
 	int died = 0, bad;
@@ -237,6 +240,7 @@ static int look_alive(struct probe *p, struct finding *x, struct fault *f)
 	buf_release(&line);
 	if (bad || !died)
 		return bad;
+	x->died = 1;
 	if (x->told.more.len > 0)
 		buf_adds(&x->told.more, "; ");
 	if (looks_dead(&p->came[0])) {
@@ -248,24 +252,24 @@ static int look_alive(struct probe *p, struct finding *x, struct fault *f)
 	return 0;
 }
 
-/* One try of a rung with the flags as they are. */
-static int try_once(struct probe *p, const struct rung *r, struct finding *x, struct told *told, enum look *look, struct fault *f)
+/* Bytes of the longest prompt: what fits into contextTokens, at four bytes a token as fb-shape reckons. */
+static size_t longest(const struct probe *p)
 {
-	int grown = r->is & RUNG_GROWS ? GROWTHS : 1, times = r->is & RUNG_TWICE ? 2 : 1, bad = 0, i;
-	double size = (double)p->options->max_prompt, tokens;
+	double most = (double)p->options->max_prompt, tokens = json_number(p->route, "contextTokens", 0);
+
+	return (size_t)(tokens > 0 && most > 4 * tokens ? 4 * tokens : most);
+}
+
+int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum look *look, struct fault *f)
+{
 	struct asked asked = {.origin = buf_text(&p->origin), .model = span_get(route_of_probe(p), "model"),
-	    .limit = span_get(span_get(route_of_probe(p), "compat"), "maxTokensField")};
+	    .limit = span_get(span_get(route_of_probe(p), "compat"), "maxTokensField"), .most = longest(p)};
+	int left = r->is & RUNG_GROWS ? GROWTHS : 1, times = r->is & RUNG_TWICE ? 2 : 1, bad = 0;
 	struct buf line;
 
-	tokens = json_number(p->route, "contextTokens", 0);
-	if (tokens > 0 && size > 4 * tokens)	/* four bytes a token, as fb-shape reckons */
-		size = 4 * tokens;
-	asked.most = (size_t)size;
-	for (i = 1; i < grown; i++)
-		size /= GROWTH;
 	buf_init(&line, MAX_RECORD);
-	for (i = 0; i < grown && !bad; i++, size *= GROWTH) {
-		asked.bytes = i + 1 < grown ? (size_t)size : asked.most;
+	for (*look = LOOK_OK; left > 0 && *look == LOOK_OK; left--) {
+		asked.bytes = (size_t)((double)asked.most / pow(GROWTH, left - 1));
 		buf_clear(&line);
 		if ((bad = write_request(p, r, asked.bytes, &line, f)) != 0)
 			break;
@@ -274,18 +278,17 @@ static int try_once(struct probe *p, const struct rung *r, struct finding *x, st
 		if ((bad = ask(p, &line, times, f)) != 0)
 			break;
 		x->ms += p->came[0].total_ms;
-		*look = r->look(told, p->came, times, &asked);
-		if (*look != LOOK_OK)
-			break;
-		p->bytes = asked.before = asked.bytes;
-		p->tokens = asked.before_tokens = look_prompt_tokens(&p->came[0]);
+		*look = r->look(&x->told, p->came, times, &asked);
+		if (*look == LOOK_OK) {
+			p->bytes = asked.before = asked.bytes;
+			p->tokens = asked.before_tokens = look_prompt_tokens(&p->came[0]);
+		}
 	}
 	buf_release(&line);
 	return bad;
 }
 
-/* Is it the route's already? */
-static int is_set(const struct probe *p, struct setting s)
+int probe_has(const struct probe *p, struct setting s)
 {
 	struct span value = span_get(span_get(route_of_probe(p), "compat"), s.flag);
 
@@ -312,8 +315,10 @@ static int left_out(const struct probe *p, const struct rung *r, struct finding 
 		buf_adds(more, p->gone.message);
 	else if (p->options->safe && r->is & RUNG_RISKY)
 		buf_adds(more, "--safe: servers have crashed of it");
-	else if (r->off.flag != NULL && is_set(p, r->off))
+	else if (r->off.flag != NULL && probe_has(p, r->off))
 		buf_addf(more, "not sent: %s is %s", r->off.flag, r->off.value);
+	else if (r->is & RUNG_STREAM && p->no_streams)
+		buf_adds(more, "not asked: streaming failed");
 	else if (r->is & RUNG_IMAGES && !has_image(p))
 		buf_adds(more, "not sent: input has no image");
 	else if (r->is & RUNG_THINKS && !json_bool(p->route, "reasoning", 0))
@@ -322,133 +327,6 @@ static int left_out(const struct probe *p, const struct rung *r, struct finding 
 		return 0;
 	x->verdict = PROBE_LEFT;
 	return 1;
-}
-
-/*
- * These say nothing of what the server takes: they come and go, or hold for
- * all requests.  But one that was there and is refused at a risky rung died of it.
- */
-static int is_weather(const struct rung *r, enum fault_code code)
-{
-	if (code == F_CONNECT)
-		return !(r->is & RUNG_RISKY);
-	return code == F_TLS || code == F_TIMEOUT || code == F_AUTH || code == F_INSUFFICIENT_QUOTA ||
-	    code == F_RATE_LIMIT || code == F_OVERLOADED || code == F_MODEL_NOT_FOUND || code == F_INTERRUPTED;
-}
-
-static int lay(struct probe *p, struct setting s, struct fault *f)
-{
-	struct buf text;
-	int bad;
-
-	buf_init(&text, 256);
-	buf_addf(&text, "%s=%s", s.flag, s.value);
-	bad = route_set(&p->route, buf_text(&text), f);
-	buf_release(&text);
-	write_route(p);
-	return bad;
-}
-
-static void keep(struct probe *p, struct finding *x, struct setting s)
-{
-	x->verdict = PROBE_SET;
-	x->set = s;
-	if (p->nset < RUNG_COUNT)
-		p->set[p->nset++] = s;
-}
-
-/* Tries a flag: 1 when the rung is well with it, and then it stays; 0; -1 and *f. */
-static int try_remedy(struct probe *p, const struct rung *r, struct finding *x, struct setting s, struct fault *f)
-{
-	jv before = jv_copy(p->route);
-	struct finding again;
-	enum look look = LOOK_BAD;
-	int bad;
-
-	finding_init(&again);
-	bad = lay(p, s, f) != 0 || try_once(p, r, &again, &again.told, &look, f) != 0;
-	if (!bad && r->is & RUNG_RISKY)
-		bad = look_alive(p, &again, f);
-	x->ms += again.ms;
-	finding_release(&again);
-	if (!bad && (look == LOOK_OK || look == LOOK_NOTE)) {
-		jv_free(before);
-		keep(p, x, s);
-		return 1;
-	}
-	jv_free(p->route);
-	p->route = before;
-	write_route(p);
-	return bad ? -1 : 0;
-}
-
-/* What is not sent any more needs no second look; but a fault that comes and goes must come again. */
-static int hold_off(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
-{
-	struct finding again;
-	enum look look = LOOK_BAD;
-	int bad = 0, died = x->status == 0;
-
-	finding_init(&again);
-	if (fault_retryable(x->fault.code) && !died)
-		bad = try_once(p, r, &again, &again.told, &look, f);
-	finding_release(&again);
-	if (bad || look == LOOK_OK || look == LOOK_NOTE)
-		return bad;
-	if ((bad = lay(p, r->off, f)) == 0)
-		keep(p, x, r->off);
-	return bad;
-}
-
-/* The prompt that grows: what there is to do. */
-static void advise_length(const struct probe *p, struct finding *x)
-{
-	double tokens = p->tokens > 0 ? p->tokens : (double)p->bytes / 4;
-
-	x->verdict = PROBE_LIMIT;
-	buf_adds(&x->advice, "reduce prompt pressure");
-	if (!is_set(p, (struct setting){"supportsTools", "false"}))
-		buf_adds(&x->advice, " (compat.supportsTools: false leaves out tools)");
-	if (tokens >= 1)
-		buf_addf(&x->advice, ", or contextTokens: %.0f", tokens);
-	buf_adds(&x->advice, "; else another model or server");
-}
-
-/* Nothing helped. */
-static void give_up(struct probe *p, const struct rung *r, struct finding *x, enum look look)
-{
-	const char *advice = r->advice != NULL ? r->advice : x->fault.hint;
-
-	x->verdict = look == LOOK_LOST || r->is & RUNG_MILD ? PROBE_NOTE : r->is & RUNG_IMAGES ? PROBE_LIMIT : PROBE_FAILED;
-	if (look == LOOK_LOST)
-		buf_adds(&x->told.more, "whether it arrives can't be told");
-	if (r->is & RUNG_GROWS)
-		advise_length(p, x);
-	else if (is_weather(r, x->fault.code) && x->fault.hint[0] != '\0')
-		buf_adds(&x->advice, x->fault.hint);
-	else
-		buf_adds(&x->advice, advice);
-	if (r->is & RUNG_NEEDED && p->gone.code == F_NONE) {
-		p->gone = x->fault;
-		fault_set(&p->gone, x->fault.code, "not asked: %s failed", r->name);
-	}
-}
-
-/* It was refused, or lost: which flag helps?  0, or -1 and *f. */
-static int look_for_help(struct probe *p, const struct rung *r, struct finding *x, enum look look, struct fault *f)
-{
-	int i, got = 0;
-
-	for (i = 0; r->remedy[i].flag != NULL && got == 0 && p->gone.code == F_NONE && !is_weather(r, x->fault.code); i++)
-		if (!is_set(p, r->remedy[i]))
-			got = try_remedy(p, r, x, r->remedy[i], f);
-	if (got == 0 && r->off.flag != NULL && !is_weather(r, x->fault.code))
-		got = hold_off(p, r, x, f);
-	if (got < 0)
-		return -1;
-	if (x->verdict != PROBE_SET)
-		give_up(p, r, x, look);
-	return 0;
 }
 
 int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
@@ -460,7 +338,7 @@ int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct
 		return 0;
 	p->tokens = 0;
 	p->bytes = 0;
-	if (try_once(p, r, x, &x->told, &look, f) != 0)
+	if (probe_try(p, r, x, &look, f) != 0)
 		return -1;
 	x->status = p->came[0].status;
 	x->verdict = look == LOOK_NOTE ? PROBE_NOTE : PROBE_OK;
@@ -468,9 +346,9 @@ int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct
 		x->fault = p->came[0].fault.code != F_NONE ? p->came[0].fault : p->came[0].unusable;
 	if (p->came[1].fault.code != F_NONE && x->fault.code == F_NONE && r->is & RUNG_TWICE)
 		x->fault = p->came[1].fault;
-	if (r->is & RUNG_RISKY && look_alive(p, x, f) != 0)
+	if (r->is & RUNG_RISKY && probe_look_alive(p, x, f) != 0)
 		return -1;
 	if (look == LOOK_BAD || look == LOOK_LOST)
-		return look_for_help(p, r, x, look, f);
+		return remedy_find(p, r, x, look, f);
 	return 0;
 }

@@ -38,6 +38,7 @@ struct probe {
 	struct came came[2];
 	int sent;		/* of the requests under way: how many */
 	struct fault gone;	/* why no more is asked: the server is gone, or a rung that is needed failed; F_NONE */
+	int no_streams;		/* streams fail as such */
 	double tokens;		/* of the prompt that grows, where it was well last; and its bytes */
 	size_t bytes;
 };
@@ -46,6 +47,17 @@ struct probe {
 int probe_init(struct probe *p, struct span route, struct http *http, struct lanes *lanes, const struct sender_options *sending,
     const struct probe_options *options, struct fault *f);
 void probe_release(struct probe *p);
+
+/* Of the others that look after a failed rung (remedy.h): */
+void probe_route(struct probe *p, jv route);		/* takes another route in place of its own */
+int probe_has(const struct probe *p, struct setting s);	/* is it the route's already? */
+/*
+ * One try of a rung with the flags as they are: its requests, one after the
+ * other, until one shows something, which x->told says.  0, or -1 and *f.
+ */
+int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum look *look, struct fault *f);
+/* Does the server still live?  One that doesn't is waited for; p->gone when it stays away.  x->told says it.  0, or -1 and *f. */
+int probe_look_alive(struct probe *p, struct finding *x, struct fault *f);
 
 /* Asks what the rung asks. *x was finding_init()ed.  0; or -1 and *f: it can't go on (config, no_api_key, ...). */
 int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct fault *f);

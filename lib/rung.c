@@ -31,13 +31,14 @@ const struct rung rungs[] = {
 	{"/v1/models", "/v1/models", NULL, RUNG_MILD, look_models, {NO}, NO, NULL},
 	/* OpenAI's newer models refuse max_tokens, Mistral's servers the other; then nothing at all is answered */
 	{"chat", NULL, "{" SUM "}", RUNG_NEEDED, look_answer,
-	    {{"maxTokensField", "max_completion_tokens"}, {"maxTokensField", "max_tokens"}}, NO, NULL},
+	    {{"maxTokensField", "max_completion_tokens"}, {"maxTokensField", "max_tokens"}}, NO,
+	    "the smallest request fails: look at the server's own messages, or take another model"},
 	{"system role", NULL, "{\"system\":\"Answer in digits.\"," SUM "}", RUNG_MILD, look_taken, {NO}, NO,
 	    "this model takes no system text: write it into the prompt"},
 	{"developer role", NULL, "{\"messages\":[{\"role\":\"developer\",\"content\":\"Answer in digits.\"}," USER("\"What is 2 + 2?\"") "],"
 	    "\"max_tokens\":32}", 0, look_taken, {NO}, {"supportsDeveloperRole", "false"}, NULL},
 	{"streaming", NULL, "{" SUM ",\"stream_options\":null}", RUNG_STREAM, look_stream, {NO}, NO, "use --no-stream"},
-	{"stream_options", NULL, "{" SUM "}", RUNG_STREAM, look_usage, {NO}, {"supportsUsageInStreaming", "false"}, NULL},
+	{"stream_options", NULL, "{" SUM "}", RUNG_STREAM, look_usage, {{"supportsUsageInStreaming", "false"}}, {"supportsUsageInStreaming", "false"}, NULL},
 	/* two servers of three ignore max_completion_tokens, and write until the context is full (ENGINES 0.8) */
 	{"token limit", NULL, "{\"prompt\":\"Count from 1 to 12, in digits: 1 2 3 4 5 6 7 8 9 10 11 12\",\"max_tokens\":" TEXT(LOOK_LIMIT) "}", 0, look_limit,
 	    {{"maxTokensField", "max_tokens"}, {"maxTokensField", "max_completion_tokens"}}, NO, "no field limits the answer: a client has to stop reading"},
@@ -57,8 +58,8 @@ const struct rung rungs[] = {
 	    {NO}, {"supportsJsonSchemaResponseFormat", "false"}, NULL},
 	{"content parts", NULL, "{\"messages\":[" USER(PARTS) "],\"max_tokens\":32}", RUNG_RISKY, look_parts,
 	    {{"requiresStringContent", "true"}}, NO, NULL},
-	{"tools", NULL, "{" CALL "}", RUNG_RISKY, look_tools, {NO}, {"supportsTools", "false"}, NULL},
-	{"tools, streamed", NULL, "{" CALL "}", RUNG_RISKY | RUNG_STREAM, look_tools, {NO}, {"supportsTools", "false"}, NULL},
+	{"tools", NULL, "{" CALL "}", RUNG_RISKY, look_tools, {{"supportsTools", "false"}}, {"supportsTools", "false"}, NULL},
+	{"tools, streamed", NULL, "{" CALL "}", RUNG_RISKY | RUNG_STREAM, look_tools, {{"supportsTools", "false"}}, {"supportsTools", "false"}, NULL},
 	{"tool history", NULL, "{\"messages\":[" USER("\"What is the weather in Paris?\"") "," CALLED "," RESULT "]," TOOLS ",\"max_tokens\":32}",
 	    RUNG_RISKY, look_taken, {{"requiresToolResultName", "true"}, {"requiresAssistantAfterToolResult", "true"}}, {"supportsTools", "false"}, NULL},
 	{"image", NULL, "{\"messages\":[" USER(IMAGE) "],\"max_tokens\":32}", RUNG_RISKY | RUNG_IMAGES, look_taken, {NO}, NO,

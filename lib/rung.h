@@ -38,8 +38,9 @@ struct rung {
 	look_fn *look;
 	struct setting remedy[RUNG_REMEDIES + 1];	/* flags that may help, tried one after the other; the last has no flag */
 	/*
-	 * With this setting it is never sent, so there is nothing to ask; and the
-	 * last remedy.  Without a flag: none keeps it away.
+	 * With this setting it is never sent, so there is nothing to ask; and, unless
+	 * it is among the remedies, the last one, which needs no trial.  Without a flag: nothing
+	 * keeps it away.
 	 */
 	struct setting off;
 	const char *advice;	/* where no flag helps, or NULL */
