@@ -221,15 +221,14 @@ static int status_of(const struct count *n, int written)
 	return (n->to_set > 0 && !written) || n->limits > 0 || n->failed > 0;
 }
 
-/* One line for all rungs behind one that is needed. */
+/* One line for all that is not asked any more. */
 static void print_rest(void)
 {
 	struct buf line;
 
 	buf_init(&line, 4096);
 	buf_addf(&line, "%-58s  -  %s", "...", probe.gone.message);
-	if (!json)
-		out_line(&stage.out, &line);
+	out_line(&stage.out, &line);
 	buf_release(&line);
 }
 
@@ -243,7 +242,7 @@ static int climb(struct count *n, struct fault *f)
 	for (r = rungs; r->name != NULL && !bad && caught == 0 && stage.out.error == 0; r++) {
 		if (!is_wanted(r))
 			continue;
-		if (n->stopped) {
+		if (probe.gone.code != F_NONE && !json) {
 			print_rest();
 			break;
 		}

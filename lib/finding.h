@@ -33,6 +33,8 @@ struct finding {
 	int status;		/* HTTP, of the first reply; 0: none */
 	int died;		/* the server was gone behind it, for a time at least */
 	double ms;		/* of all its requests */
+	size_t bytes;		/* of a prompt that grows: of the longest that went well; 0: none did */
+	double tokens;		/* the same as the server counted; 0: it didn't */
 	struct buf request;	/* the request record, as the flags made it at first */
 };
 void finding_init(struct finding *x);

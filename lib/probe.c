@@ -280,8 +280,8 @@ int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum loo
 		x->ms += p->came[0].total_ms;
 		*look = r->look(&x->told, p->came, times, &asked);
 		if (*look == LOOK_OK) {
-			p->bytes = asked.before = asked.bytes;
-			p->tokens = asked.before_tokens = look_prompt_tokens(&p->came[0]);
+			x->bytes = asked.before = asked.bytes;
+			x->tokens = asked.before_tokens = look_prompt_tokens(&p->came[0]);
 		}
 	}
 	buf_release(&line);
@@ -336,8 +336,6 @@ int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct
 	x->rung = r;
 	if (left_out(p, r, x))
 		return 0;
-	p->tokens = 0;
-	p->bytes = 0;
 	if (probe_try(p, r, x, &look, f) != 0)
 		return -1;
 	x->status = p->came[0].status;

@@ -39,8 +39,6 @@ struct probe {
 	int sent;		/* of the requests under way: how many */
 	struct fault gone;	/* why no more is asked: the server is gone, or a rung that is needed failed; F_NONE */
 	int no_streams;		/* streams fail as such */
-	double tokens;		/* of the prompt that grows, where it was well last; and its bytes */
-	size_t bytes;
 };
 
 /* `route`: JSON of a route.  All else is borrowed, and outlives the probe.  0, or -1 and *f. */

@@ -137,7 +137,7 @@ static int try_flags(struct probe *p, const struct rung *r, struct finding *x, s
 static void advise_length(const struct probe *p, struct finding *x)
 {
 	static const struct setting no_tools = {"supportsTools", "false"};
-	double tokens = p->tokens > 0 ? p->tokens : (double)p->bytes / 4;
+	double tokens = x->tokens > 0 ? x->tokens : (double)x->bytes / 4;
 
 	x->verdict = PROBE_LIMIT;
 	buf_adds(&x->advice, "reduce prompt pressure");
@@ -168,7 +168,7 @@ static void give_up(struct probe *p, const struct rung *r, struct finding *x, en
 		buf_adds(&x->told.more, "whether it arrives can't be told");
 	if (r->is & RUNG_IMAGES && sort != WEATHER)
 		x->verdict = PROBE_LIMIT;
-	if (r->is & RUNG_GROWS && (sort != WEATHER || (x->fault.code == F_TIMEOUT && p->bytes > 0)))
+	if (r->is & RUNG_GROWS && (sort != WEATHER || (x->fault.code == F_TIMEOUT && x->bytes > 0)))
 		advise_length(p, x);
 	else if (p->gone.code != F_NONE && r->remedy[0].flag != NULL)
 		buf_addf(&x->advice, "start it again, and try -c %s=%s", r->remedy[0].flag, r->remedy[0].value);
