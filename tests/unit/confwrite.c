@@ -373,5 +373,7 @@ int main(void)
 	test_filled();
 	clear();
 	rmdir(dir);
+	if (getuid() == 0 && seteuid(0) != 0)	/* valgrind takes its own files away */
+		return 1;
 	return done();
 }
