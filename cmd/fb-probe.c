@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "config.h"
-//CONFWRITE
+#include "confwrite.h"
 #include "finding.h"
 #include "http.h"
 #include "json.h"
@@ -319,8 +319,34 @@ static void print_block(const struct config *c, jv flags, jv source)
 	buf_release(&text);
 }
 
+/* --write.  0, or -1 and *f: the configuration is as it was. */
+static int write_flags(const struct config *c, jv source, struct fault *f)
+{
+	struct graft_member set[RUNG_COUNT];
+	struct buf values[RUNG_COUNT];
+	struct confwrite w;
+	jv value;
+	int i, bad;
+
+	for (i = 0; i < probe.nset; i++) {
+		buf_init(&values[i], 256);
+		value = finding_value(probe.set[i]);
+		json_write(&values[i], value);
+		jv_free(value);
+		set[i] = (struct graft_member){probe.set[i].flag, buf_text(&values[i])};
+	}
+	bad = confwrite_compat(c, json_text(source, "file"), json_text(source, "path"), set, (size_t)probe.nset, &w, f);
+	if (!bad && w.changed)
+		tty_say(stage.prog, "%s: written; as it was: %s", w.file, w.backup);
+	else if (!bad)
+		tty_say(stage.prog, "%s: has them already", w.file);
+	confwrite_release(&w);
+	for (i = 0; i < probe.nset; i++)
+		buf_release(&values[i]);
+	return bad;
+}
+
 /* The block, and --write.  0, or -1 and *f: it could not be written. */
-static int write_flags(struct config *c, const char *place, struct fault *f){(void)c;(void)place;return fault_set(f,F_CONFIG,"later");}
 static int settle(int *written, struct fault *f)
 {
 	jv source = json_get(probe.route, "source");
@@ -340,7 +366,7 @@ static int settle(int *written, struct fault *f)
 		print_block(&c, flags, source);
 		jv_free(flags);
 	}
-	if (!bad && writes && (bad = write_flags(&c, place, f)) == 0)
+	if (!bad && writes && (bad = write_flags(&c, source, f)) == 0)
 		*written = 1;
 	config_release(&c);
 	jv_free(source);

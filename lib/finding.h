@@ -49,7 +49,8 @@ void finding_line(struct buf *out, const struct finding *x);
  */
 void finding_json(struct buf *out, const struct finding *x);
 
-/* The setting as a member of an object: true, false or a text. */
+jv finding_value(struct setting s);	/* true, false or a text */
+/* The setting as a member of an object. */
 jv finding_set(jv flags, struct setting s);
 
 /*

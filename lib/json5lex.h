@@ -1,9 +1,10 @@
 /*
  * json5lex.h - the words of JSON5: white space, names, strings, numbers.
  *
- * json5.c puts them together; nobody else includes this.  The text must be
- * UTF-8 (span_utf8), so that the end never cuts a character.  What returns
- * int returns -1 on a fault, which *err then tells.
+ * json5.c puts them together, grafttext.c looks for places by them; nobody else
+ * includes this.  The text must be UTF-8 (span_utf8), so that the end never
+ * cuts a character.  What returns int returns -1 on a fault, which *err then
+ * tells.
  */
 #ifndef FB_JSON5LEX_H
 #define FB_JSON5LEX_H
