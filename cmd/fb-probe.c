@@ -1,7 +1,6 @@
 /* fb-probe - what does a server accept, and what must be set?  See fb-probe(1). */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,10 +23,11 @@ enum { RUNG = 900, RUNGS, SAFE, MAX_PROMPT, WRITE, JSON };
 enum { TIMEOUT_MS = 60000, REVIVE_MS = 10000, PROMPT = 65000, PROMPT_LEAST = 1000, JOBS = 2 };
 
 static const struct opt opts[] = {
-	ROUTE_OPTIONS,
+	{'m', "model", "REF", "the model: an alias, provider/id or an id"},
+	ROUTE_MORE_OPTIONS,
 	{RUNG, "rung", "NAME", "this rung of the ladder alone (repeatable)"},
 	{RUNGS, "rungs", NULL, "list the rungs"},
-	{SAFE, "safe", NULL, "leave out what has crashed servers: tools, content parts, long prompts"},
+	{SAFE, "safe", NULL, "leave out what has crashed servers: tools, schemas, content parts, images, long prompts"},
 	{MAX_PROMPT, "max-prompt", "BYTES", "the longest prompt to try (default 65000)"},
 	{WRITE, "write", NULL, "put what is to be set into the configuration"},
 	{JSON, "json", NULL, "a record for each rung"},
@@ -56,7 +56,7 @@ static struct probe probe;
 static volatile sig_atomic_t caught;
 static struct probe_options options = {0, PROMPT, REVIVE_MS, &caught};
 static const struct rung *wanted[RUNG_COUNT];	/* of --rung */
-static int nwanted, writes, json;
+static int nwanted, lists, writes, json;
 
 
 static void list_rungs(void)
@@ -93,27 +93,43 @@ static int is_wanted(const struct rung *r)
 	return nwanted == 0;
 }
 
+/* 1 when the option is one of ours alone; 0; -1 and *f. */
+static int own_option(int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case RUNG:
+		want(value);
+		return 1;
+	case MAX_PROMPT:
+		return send_bytes("max-prompt", value, &options.max_prompt, f) == 0 ? 1 : -1;
+	case RUNGS:
+		lists = 1;
+		return 1;
+	case SAFE:
+		options.safe = 1;
+		return 1;
+	case WRITE:
+		writes = 1;
+		return 1;
+	case JSON:
+		json = 1;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static void read_options(int argc, char **argv)
 {
 	struct fault f;
-	int id, got, lists = 0;
+	int id, got;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
-		if (id == RUNG)
-			want(optarg);
-		else if (id == RUNGS)
-			lists = 1;
-		else if (id == SAFE)
-			options.safe = 1;
-		else if (id == MAX_PROMPT)
-			options.max_prompt = (size_t)opt_number(&cmd, "max-prompt", optarg, PROMPT_LEAST, MAX_RECORD / 2);
-		else if (id == WRITE)
-			writes = 1;
-		else if (id == JSON)
-			json = 1;
-		else if ((got = send_args_option(&args, id, optarg, &f)) < 0)
+		if ((got = own_option(id, optarg, &f)) == 0)
+			got = send_args_option(&args, id, optarg, &f);
+		if (got < 0)
 			opt_die(&cmd, "%s", f.message);
-		else if (!got && !stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
+		if (!got && !stage_option(&stage, id, optarg) && route_option(&route_args, id, optarg) < 0)
 			opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 	}
 	if (optind < argc)
@@ -124,10 +140,8 @@ static void read_options(int argc, char **argv)
 		opt_die(&cmd, "--write and --base-url don't go together: there is no configuration to write to");
 	if (send_args_check(&args, stage.output, argv + optind, &f) != 0)
 		opt_die(&cmd, "%s", f.message);
-	if (lists) {
-		list_rungs();
-		exit(0);
-	}
+	if (options.max_prompt < PROMPT_LEAST || options.max_prompt > MAX_RECORD / 2)
+		opt_die(&cmd, "--max-prompt: from %d bytes to %lu are due", PROMPT_LEAST, MAX_RECORD / 2);
 }
 
 static void on_signal(int sig)
@@ -170,6 +184,22 @@ static void on_trace(void *ctx, char direction, const char *line, size_t n)
 	buf_release(&text);
 }
 
+/* --write: is there an entry to write to? */
+static int check_entry(struct fault *f)
+{
+	jv source = json_get(probe.route, "source");
+	const char *place = json_text(source, "path");
+	struct config c;
+	int bad = config_load(&c, route_args.config, f);
+
+	if (!bad && (place == NULL || tree_get(config_at(&c, place), "id") == NULL))
+		bad = fault_set(f, F_CONFIG, "--write: the model has no entry in %s: add one to the models of its provider%s", c.path,
+		    c.found ? "" : " (fb-config --init NAME prints a configuration to start from)");
+	config_release(&c);
+	jv_free(source);
+	return bad;
+}
+
 static int start(struct fault *f)
 {
 	struct buf route, warnings;
@@ -190,6 +220,8 @@ static int start(struct fault *f)
 	stage_warnings(&stage, &warnings);
 	if (!bad)
 		bad = probe_init(&probe, (struct span){buf_text(&route), route.len}, http, &lanes, &args.sender, &options, f);
+	if (!bad && writes)
+		bad = check_entry(f);
 	buf_release(&warnings);
 	buf_release(&route);
 	return bad;
@@ -380,12 +412,16 @@ int main(int argc, char **argv)
 	int status, bad, written = 0;
 
 	stage_start(&stage, "fb-probe", "probe");
-	stage.bare = 1;
+	stage.bare = stage.reports = 1;
 	secrets_init(&secrets);
 	send_args_init(&args);
 	read_options(argc, argv);
 	if ((status = stage_open(&stage)) != 0)
 		return status;
+	if (lists) {
+		list_rungs();
+		return stage_end(&stage, 0);
+	}
 	set_sending();
 	guard();
 	if ((bad = start(&f)) == 0 && (bad = climb(&n, &f)) == 0 && caught == 0 && probe.nset > 0)

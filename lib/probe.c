@@ -314,7 +314,7 @@ static int left_out(const struct probe *p, const struct rung *r, struct finding 
 	if (p->gone.code != F_NONE)
 		buf_adds(more, p->gone.message);
 	else if (p->options->safe && r->is & RUNG_RISKY)
-		buf_adds(more, "--safe: servers have crashed of it");
+		buf_adds(more, "--safe: it may crash a server");
 	else if (r->off.flag != NULL && probe_has(p, r->off))
 		buf_addf(more, "not sent: %s is %s", r->off.flag, r->off.value);
 	else if (r->is & RUNG_STREAM && p->no_streams)

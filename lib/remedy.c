@@ -134,18 +134,15 @@ static int try_flags(struct probe *p, const struct rung *r, struct finding *x, s
 }
 
 /* The prompt that grows: what there is to do. */
-static void advise_length(const struct probe *p, struct finding *x)
+static void advise_length(struct finding *x)
 {
-	static const struct setting no_tools = {"supportsTools", "false"};
 	double tokens = x->tokens > 0 ? x->tokens : (double)x->bytes / 4;
 
 	x->verdict = PROBE_LIMIT;
 	buf_adds(&x->advice, "reduce prompt pressure");
-	if (!probe_has(p, no_tools))
-		buf_adds(&x->advice, " (compat.supportsTools: false leaves out tools)");
 	if (tokens >= 1)
-		buf_addf(&x->advice, ", or set contextTokens: %.0f in the model's entry", tokens);
-	buf_adds(&x->advice, "; else another model or server");
+		buf_addf(&x->advice, ", or contextTokens: %.0f", tokens);
+	buf_adds(&x->advice, ", or another model or server");
 }
 
 /* The row knows, unless the fault is of another kind; hints are for those who send more than a line. */
@@ -155,6 +152,8 @@ static const char *advice_of(const struct rung *r, const struct fault *f, enum s
 
 	if (sort != WEATHER && !is_elsewhere)
 		return r->advice != NULL ? r->advice : "";
+	if (f->code == F_OVERLOADED)
+		return "a model that is loading comes in time: --wait SEC";
 	return f->hint[0] == '\0' && fault_retryable(f->code) ? "that may pass: probe again" : f->hint;
 }
 
@@ -169,7 +168,7 @@ static void give_up(struct probe *p, const struct rung *r, struct finding *x, en
 	if (r->is & RUNG_IMAGES && sort != WEATHER)
 		x->verdict = PROBE_LIMIT;
 	if (r->is & RUNG_GROWS && (sort != WEATHER || (x->fault.code == F_TIMEOUT && x->bytes > 0)))
-		advise_length(p, x);
+		advise_length(x);
 	else if (p->gone.code != F_NONE && r->remedy[0].flag != NULL)
 		buf_addf(&x->advice, "start it again, and try -c %s=%s", r->remedy[0].flag, r->remedy[0].value);
 	else

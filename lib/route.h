@@ -36,6 +36,8 @@ struct route_args {
 enum { OPT_CONFIG = 300, OPT_BASE_URL, OPT_FALLBACKS };
 #define ROUTE_OPTIONS \
 	{'m', "model", "REF", "the model: an alias, provider/id or an id (repeatable)"}, \
+	ROUTE_MORE_OPTIONS
+#define ROUTE_MORE_OPTIONS \
 	{'c', "set", "KEY=VALUE", "set a compat flag, or a field of the route by its path"}, \
 	{OPT_CONFIG, "config", "FILE", "read this configuration"}, \
 	{OPT_BASE_URL, "base-url", "URL", "no configuration: -m is a model of this server"}

@@ -44,7 +44,7 @@ static int whole(const char *option, const char *text, long least, long most, lo
 }
 
 /* 64M, 1G, 100k or bytes. */
-static int bytes(const char *option, const char *text, size_t *v, struct fault *f)
+int send_bytes(const char *option, const char *text, size_t *v, struct fault *f)
 {
 	static const char units[] = "kMG";
 	char *end;
@@ -185,7 +185,7 @@ static int add_number(struct send_args *a, int id, const char *value, struct fau
 		a->sender.reckon = 1;
 		return number("tpm", value, 1, 1e12, &a->lane.tpm, f) == 0 ? 1 : -1;
 	case OPT_REORDER_BYTES:
-		return bytes("reorder-bytes", value, &a->reorder_bytes, f) == 0 ? 1 : -1;
+		return send_bytes("reorder-bytes", value, &a->reorder_bytes, f) == 0 ? 1 : -1;
 	default:
 		return 0;
 	}

@@ -86,6 +86,8 @@ void send_args_init(struct send_args *a);
 int send_args_option(struct send_args *a, int id, const char *value, struct fault *f);
 /* After the last one: 0, or -1 and *f: some don't go together. */
 int send_args_check(struct send_args *a, const char *output, char **operands, struct fault *f);
+/* 64M, 1G, 100k or bytes, as `option` takes them: 0; or -1 and *f. */
+int send_bytes(const char *option, const char *text, size_t *v, struct fault *f);
 /* --api-key-env, --api-key-file, a secret of -H: the key, and for which server they are.  0, or -1 and *f. */
 int send_args_key(const struct send_args *a, const struct route_args *route, struct secrets *secrets, struct fault *f);
 

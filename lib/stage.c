@@ -300,7 +300,7 @@ int stage_end(struct stage *s, int status)
 {
 	tell_end(&s->teller);
 	tty_temporary(NULL);
-	out_close(&s->out, status == 0 && !s->broken);
+	out_close(&s->out, (status == 0 || (s->reports && status == 1)) && !s->broken);
 	if (s->out.error != 0)
 		return output_failed(s);
 	return s->broken ? 3 : status;

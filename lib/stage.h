@@ -45,6 +45,7 @@ struct stage {
 	int quiet;		/* -q: no diagnostics of single records */
 	int last;		/* nobody behind it tells: it does, wherever its output goes */
 	int bare;		/* no error records in the output: what fails is told on stderr, wherever the output goes */
+	int reports;		/* status 1 is a finding: what says so is good, and -o keeps it */
 	int broken;		/* input could not be read: status 3 */
 	double before;		/* bytes of the files that were read already */
 	double from;		/* where the reading of this one began */
