@@ -36,6 +36,12 @@ _fluffbuzz() {
 		values='--jq --csv --tsv --split --extract'
 		words=''
 		;;
+	fb-probe)
+		options='-m --model= -c --set= --config= --base-url= --rung= --rungs --safe --max-prompt= --write --json --timeout= --wait= -H --header= --api-key-env= --api-key-file= --insecure-http --proxy= --unix-socket= --cacert= --cert= --key= -v --verbose -o --output= -h --help --version'
+		files='--config --api-key-file --cacert --cert --key -o --output'
+		values='-m --model -c --set --base-url --rung --max-prompt --timeout --wait -H --header --api-key-env --proxy --unix-socket'
+		words=''
+		;;
 	fb-send)
 		options='-j --jobs= --unordered --reorder-bytes= --resume= --retry-failed --changed= --sync --keep-request --retries= --deadline= --wait= --max-failures= --rpm= --tpm= --timeout= --connect-timeout= --first-byte-timeout= --idle-timeout= --stall-timeout= -H --header= --api-key-env= --api-key-file= --insecure-http --proxy= --unix-socket= --cacert= --cert= --key= --events --no-events --curl -v --verbose --progress --summary -m --model= -c --set= --config= --base-url= -o --output= -q --quiet -h --help --version'
 		files='--resume --api-key-file --cacert --cert --key --config -o --output'
@@ -80,4 +86,4 @@ _fluffbuzz() {
 	esac
 }
 
-complete -o default -F _fluffbuzz fb fb-config fb-mock fb-parse fb-send fb-shape fluffbuzz
+complete -o default -F _fluffbuzz fb fb-config fb-mock fb-parse fb-probe fb-send fb-shape fluffbuzz

@@ -5,7 +5,7 @@
 load helper
 load data/serve
 
-all='fb-config fb-shape fb-send fb-parse fb-mock'
+all='fb-config fb-shape fb-send fb-parse fb-probe fb-mock'
 readers='fb-shape fb-send fb-parse'
 
 # A configuration with a key that must not show up anywhere.

@@ -168,14 +168,48 @@ commands() {
 		{ print >want }' "$1"
 }
 
-# Each command of a page in one folder.  The output is the same text, or the
-# same JSON, which a page may break.
+# The same text?  $1: what a page shows, $2: what was printed
+same_lines() {
+	diff "$1" "$2"
+}
+
+# The same, where a page breaks long lines: blanks and line ends are all one, and
+# ports, folders and times are those of this run.
+same_words() {
+	local file
+	for file; do
+		tr -s ' \n' '  ' <"$file" | sed -E "s|$PWD/|/home/you/|g; s/127\.0\.0\.1:[0-9]+/127.0.0.1:8080/g
+			s/[0-9.]+ m?s([ ,;]|\$)/TIME\1/g; s/, [0-9]+ tok\/s//g" >"$file.words"
+		echo >>"$file.words"
+	done
+	diff "$1.words" "$2.words"
+}
+
+# A server that a page starts: fb-mock --port 8080 ... &
+# It is the only one, and the configuration has its port.
+stand_in() {
+	local words
+	eval "words=($(sed 's/ *&$//; s/\\$//' "$1" | tr '\n' ' '))"
+	[ "${words[*]:1:2}" = '--port 8080' ]
+	stop_mock
+	start_mock "${words[@]:3}"
+	[ -e inferrs.json5 ] || return 0
+	sed "s|http://127.0.0.1:[0-9]*|$MOCK|" inferrs.json5 >moved
+	cat moved >inferrs.json5
+}
+
+# Each command of a page in one folder.  The output is the same text, as $2
+# (same_lines) compares it, or the same JSON, which a page may break.
 play() {
 	mkdir -p play/cmd
 	(cd play/cmd && commands "$1")
 	cd play || return
 	export FLUFFBUZZ_CONFIG_PATH=$PWD/inferrs.json5
 	for cmd in cmd/*.sh; do
+		if grep -q '^fb-mock ' "$cmd"; then
+			stand_in "$cmd"
+			continue
+		fi
 		# The page's server is this test's own.
 		sed "s|http://127.0.0.1:8080|$MOCK|g; s|fb-config --init inferrs|& \| sed s,http://127.0.0.1:8080,$MOCK,|" "$cmd" >run.sh
 		sh run.sh >got 2>&1 </dev/null || true
@@ -184,8 +218,8 @@ play() {
 			[ -s got.json ] && cmp -s want.json got.json; then
 			continue
 		fi
-		cat "$cmd"
-		diff "${cmd%.sh}.want" got
+		"${2:-same_lines}" "${cmd%.sh}.want" got >differs && continue
+		cat "$cmd" differs
 		return 1
 	done
 }
@@ -288,4 +322,51 @@ without_parallel() {
 	[ "$(find cmd -name '*.sh' | wc -l)" -gt 20 ]
 	cat cmd/*.sh | tr '\n' ' ' >shown
 	all_shown fb-parse shown 15
+}
+
+@test "what fb-probe(1) shows is what happens" {
+	MOCK=http://127.0.0.1:9
+	play "$FB_ROOT/man/fb-probe.1" same_words
+	[ "$(find cmd -name '*.sh' | wc -l)" -gt 10 ]
+	# Some need a server that isn't here, and are only shown.
+	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-probe.1" | tr '\n' ' ' >shown
+	all_shown fb-probe shown 20
+}
+
+@test "fluffbuzz(7) walks through the four cases of troubleshooting, and what it shows is what happens" {
+	MOCK=http://127.0.0.1:9
+	cp "$FB_ROOT/share/examples/agent-turn.json" .
+	mkdir play
+	mv agent-turn.json play
+	awk '/^\.Sh / { inside = /TROUBLESHOOTING/ } /^\.Ss Another/ { inside = 0 } inside' "$FB_ROOT/man/fluffbuzz.7" >cases
+	[ "$(grep -c '^\.Ss [1-4]\. ' cases)" -eq 4 ]
+	play "$PWD/cases" same_words
+	# Each case has a command with fb-probe, and what it prints.
+	[ "$(grep -l '^fb-probe' cmd/*.sh | sed 's/sh$/want/' | xargs wc -l | grep -vc '^ *0 ')" -ge 5 ]
+}
+
+# The names of the items of a page's subsection, in order.  $1: the page, $2: its title
+names() {
+	awk -v want=".Ss $2" '
+		/^\.S[sh] / { inside = $0 == want }
+		inside && /^\.It Li / { print substr($0, 8) }' "$FB_ROOT/man/$1"
+}
+
+@test "fb-probe(1) lists the rungs, in their order" {
+	fb fb-probe --rungs >want
+	[ "$(wc -l <want)" -gt 20 ]
+	names fb-probe.1 'The ladder' | sed 's/ ,/,/g' | diff want -
+}
+
+@test "fb-probe(1) lists the members of a record, and of the last one" {
+	start_mock --profile strict-string
+	fb fb-probe --base-url "$MOCK/v1" -m mock --json >records || [ $? -eq 1 ]
+	names fb-probe.1 Records | sed 's/ , /\n/g' >members
+	[ "$(wc -l <members)" -eq 10 ]
+	jq -r 'select(.rung) | keys_unsorted | join("\n")' records | sort -u | diff <(sort members) -
+	[ "$(jq -c 'select(.rung | not) | keys' records)" = '["compat","source"]' ]
+	# The verdicts, too.
+	for verdict in $(jq -r '.verdict // empty' records | sort -u); do
+		grep -qE "^\.Li (.* , )?$verdict( |\$)" "$FB_ROOT/man/fb-probe.1"
+	done
 }

@@ -63,7 +63,7 @@ equal() {
 
 @test "all programs were built" {
 	run programs
-	for prog in fb fb-config fb-mock fb-parse fb-send fb-shape fluffbuzz; do
+	for prog in fb fb-config fb-mock fb-parse fb-probe fb-send fb-shape fluffbuzz; do
 		[[ " ${lines[*]} " == *" $prog "* ]]
 	done
 }
