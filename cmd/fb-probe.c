@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "config.h"
 #include "confwrite.h"
 #include "finding.h"
@@ -294,12 +295,30 @@ static int climb(struct count *n, struct fault *f)
 	return bad;
 }
 
-/* The flags that the entry has by itself, and those that are to be set. */
-static jv flags_of(const struct config *c, const char *place)
+/* The flags that it was well with: those of -c, and those that were found. */
+static jv changes(void)
+{
+	jv flags = jv_object(), compat = json_get(probe.route, "compat"), value;
+	const struct compat *row;
+	int i;
+
+	for (row = compat_rows; row->name != NULL; row++)
+		for (i = 0; i < route_args.nsets; i++)
+			if (strncmp(route_args.sets[i], row->name, strlen(row->name)) == 0 &&
+			    strchr(":=", route_args.sets[i][strlen(row->name)]) != NULL && json_find(compat, row->name, &value))
+				flags = json_set(flags, row->name, value);
+	for (i = 0; i < probe.nset; i++)
+		flags = finding_set(flags, probe.set[i]);
+	jv_free(compat);
+	return flags;
+}
+
+/* What the entry has by itself, and the changes over it. */
+static jv flags_of(const struct config *c, const char *place, jv over)
 {
 	struct buf at;
 	const struct value *v;
-	jv flags;
+	jv flags, value;
 	int i;
 
 	buf_init(&at, 64 << 10);
@@ -307,8 +326,10 @@ static jv flags_of(const struct config *c, const char *place)
 	v = place[0] != '\0' ? config_at(c, buf_text(&at)) : NULL;
 	flags = tree_is(v, SPAN_OBJECT) ? tree_jv(v) : jv_object();
 	buf_release(&at);
-	for (i = 0; i < probe.nset; i++)
-		flags = finding_set(flags, probe.set[i]);
+	for (i = json_first(over); json_more(over, i); i = json_step(over, i)) {
+		value = json_val(over, i);
+		flags = json_set(flags, json_key(over, i), value);
+	}
 	return flags;
 }
 
@@ -352,29 +373,30 @@ static void print_block(const struct config *c, jv flags, jv source)
 }
 
 /* --write.  0, or -1 and *f: the configuration is as it was. */
-static int write_flags(const struct config *c, jv source, struct fault *f)
+static int write_flags(const struct config *c, jv source, jv flags, struct fault *f)
 {
 	struct graft_member set[RUNG_COUNT];
 	struct buf values[RUNG_COUNT];
 	struct confwrite w;
+	size_t n = 0;
 	jv value;
 	int i, bad;
 
-	for (i = 0; i < probe.nset; i++) {
-		buf_init(&values[i], 256);
-		value = finding_value(probe.set[i]);
-		json_write(&values[i], value);
+	for (i = json_first(flags); json_more(flags, i) && n < RUNG_COUNT; i = json_step(flags, i), n++) {
+		buf_init(&values[n], 64 << 10);
+		value = json_val(flags, i);
+		json_write(&values[n], value);
 		jv_free(value);
-		set[i] = (struct graft_member){probe.set[i].flag, buf_text(&values[i])};
+		set[n] = (struct graft_member){json_key(flags, i), buf_text(&values[n])};
 	}
-	bad = confwrite_compat(c, json_text(source, "file"), json_text(source, "path"), set, (size_t)probe.nset, &w, f);
+	bad = confwrite_compat(c, json_text(source, "file"), json_text(source, "path"), set, n, &w, f);
 	if (!bad && w.changed)
 		tty_say(stage.prog, "%s: written; as it was: %s", w.file, w.backup);
 	else if (!bad)
 		tty_say(stage.prog, "%s: has them already", w.file);
 	confwrite_release(&w);
-	for (i = 0; i < probe.nset; i++)
-		buf_release(&values[i]);
+	while (n > 0)
+		buf_release(&values[--n]);
 	return bad;
 }
 
@@ -384,7 +406,7 @@ static int settle(int *written, struct fault *f)
 	jv source = json_get(probe.route, "source");
 	const char *place = json_text(source, "path");
 	struct config c;
-	jv flags;
+	jv flags, over = changes();
 	int bad = 0;
 
 	if (route_args.base_url != NULL || place == NULL) {
@@ -394,13 +416,14 @@ static int settle(int *written, struct fault *f)
 		bad = config_load(&c, route_args.config, f);
 	}
 	if (!bad) {
-		flags = flags_of(&c, place);
+		flags = flags_of(&c, place, over);
 		print_block(&c, flags, source);
 		jv_free(flags);
 	}
-	if (!bad && writes && (bad = write_flags(&c, source, f)) == 0)
+	if (!bad && writes && (bad = write_flags(&c, source, over, f)) == 0)
 		*written = 1;
 	config_release(&c);
+	jv_free(over);
 	jv_free(source);
 	return bad;
 }

@@ -57,6 +57,14 @@ static void member(struct buf *out, struct setting s)
 	jv_free(value);
 }
 
+/* Between what to do and what there is to know beside it. */
+static const char *join_of(const struct finding *x)
+{
+	if (x->advice.len > 0 || x->verdict == PROBE_SET)
+		return "; ";
+	return x->verdict == PROBE_NOTE || x->verdict == PROBE_FAILED ? ": " : "  ";
+}
+
 void finding_line(struct buf *out, const struct finding *x)
 {
 	static const char *const heads[] = {"ok", "note", "set compat.", "", "failed", "-"};
@@ -72,7 +80,7 @@ void finding_line(struct buf *out, const struct finding *x)
 		buf_add(out, x->advice.data, x->advice.len);
 	}
 	if (more[0] != '\0')
-		buf_addf(out, "%s%s", x->verdict == PROBE_NOTE && x->advice.len == 0 ? ": " : x->verdict >= PROBE_SET && x->verdict < PROBE_LEFT ? "; " : "  ", more);
+		buf_addf(out, "%s%s", join_of(x), more);
 }
 
 jv finding_set(jv flags, struct setting s)

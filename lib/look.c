@@ -450,17 +450,24 @@ enum look look_both(struct told *t, const struct came *c, int n, const struct as
 	return LOOK_OK;
 }
 
-static void say_kilobytes(struct buf *out, size_t bytes)
+static void say_bytes(struct buf *out, size_t bytes)
 {
-	buf_addf(out, "%.3g KB", (double)bytes / 1000);
+	if (bytes < 1000)
+		buf_addf(out, "%zu B", bytes);
+	else
+		buf_addf(out, "%.3g %s", (double)bytes / (bytes < 1000000 ? 1e3 : 1e6), bytes < 1000000 ? "KB" : "MB");
 }
 
-/* Servers that cut a prompt silently still count what is left of it (ENGINES 2.4). */
+/*
+ * Servers that cut a prompt silently still count what is left of it (ENGINES
+ * 2.4).  What a template adds is the same for both sizes, and cancels out; a
+ * token has no more than 12 bytes of such a text.
+ */
 static int was_cut(const struct came *c, const struct asked *a)
 {
 	double in = look_prompt_tokens(c);
 
-	return in > 0 && a->before_tokens > 0 && in < 0.7 * a->before_tokens * (double)a->bytes / (double)a->before;
+	return in > 0 && a->before_tokens > 0 && in - a->before_tokens < (double)(a->bytes - a->before) / 12;
 }
 
 enum look look_long(struct told *t, const struct came *c, int n, const struct asked *a)
@@ -470,7 +477,7 @@ enum look look_long(struct told *t, const struct came *c, int n, const struct as
 	(void)n;
 	if (f == NULL && !was_cut(c, a)) {
 		if (a->bytes >= a->most) {
-			say_kilobytes(&t->seen, a->bytes);
+			say_bytes(&t->seen, a->bytes);
 			buf_adds(&t->seen, " ok");
 			if (look_prompt_tokens(c) > 0)
 				buf_addf(&t->more, "%.0f tokens, ", look_prompt_tokens(c));
@@ -479,10 +486,10 @@ enum look look_long(struct told *t, const struct came *c, int n, const struct as
 		return LOOK_OK;
 	}
 	if (a->before > 0) {
-		say_kilobytes(&t->seen, a->before);
+		say_bytes(&t->seen, a->before);
 		buf_adds(&t->seen, " ok, ");
 	}
-	say_kilobytes(&t->seen, a->bytes);
+	say_bytes(&t->seen, a->bytes);
 	buf_adds(&t->seen, ": ");
 	if (f == NULL) {
 		buf_addf(&t->seen, "cut to %.0f tokens, silently", look_prompt_tokens(c));

@@ -11,6 +11,7 @@
 #include "url.h"
 
 enum { STEP_MS = 200, NAP_MS = 50 };
+enum { LEAST = 1000 };		/* bytes of it: less says nothing */
 enum { GROWTHS = 4 };		/* of a prompt that grows: each is 2.4 times as long as the one before */
 #define GROWTH 2.4
 
@@ -257,7 +258,9 @@ static size_t longest(const struct probe *p)
 {
 	double most = (double)p->options->max_prompt, tokens = json_number(p->route, "contextTokens", 0);
 
-	return (size_t)(tokens > 0 && most > 4 * tokens ? 4 * tokens : most);
+	if (tokens > 0 && most > 4 * tokens)
+		most = 4 * tokens;
+	return most > LEAST ? (size_t)most : LEAST;
 }
 
 int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum look *look, struct fault *f)

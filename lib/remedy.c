@@ -62,8 +62,11 @@ static void keep(struct probe *p, struct finding *x, struct setting s)
 		p->set[p->nset++] = s;
 }
 
-/* The same request once more: 1 when it goes well now; 0; -1 and *f. */
-static int look_again(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
+/*
+ * The same rung once more: 1 when it goes well now; 0; -1 and *f.  What was
+ * refused at first (first: LOOK_BAD) and is taken now goes well, even where nobody can tell whether it arrives.
+ */
+static int look_again(struct probe *p, const struct rung *r, struct finding *x, enum look first, struct fault *f)
 {
 	struct finding again;
 	enum look look = LOOK_BAD;
@@ -75,14 +78,14 @@ static int look_again(struct probe *p, const struct rung *r, struct finding *x, 
 		bad = probe_look_alive(p, &again, f);
 	x->ms += again.ms;
 	finding_release(&again);
-	return bad ? -1 : look == LOOK_OK || look == LOOK_NOTE;
+	return bad ? -1 : look == LOOK_OK || look == LOOK_NOTE || (look == LOOK_LOST && first == LOOK_BAD);
 }
 
 /* Tries a flag: 1 when the rung is well with it, and then it stays; 0; -1 and *f. */
-static int try_flag(struct probe *p, const struct rung *r, struct finding *x, struct setting s, struct fault *f)
+static int try_flag(struct probe *p, const struct rung *r, struct finding *x, enum look first, struct setting s, struct fault *f)
 {
 	jv before = jv_copy(p->route);
-	int well = lay(p, s, f) != 0 ? -1 : look_again(p, r, x, f);
+	int well = lay(p, s, f) != 0 ? -1 : look_again(p, r, x, first, f);
 
 	if (well > 0) {
 		jv_free(before);
@@ -100,7 +103,7 @@ static int look_unwell(struct probe *p, struct fault *f)
 	int well;
 
 	finding_init(&plain);
-	well = look_again(p, rung_find("chat"), &plain, f);
+	well = look_again(p, rung_find("chat"), &plain, LOOK_OK, f);
 	finding_release(&plain);
 	if (well == 0)
 		fault_set(&p->gone, F_SERVER, "not asked: the server fails at all now");
@@ -118,13 +121,13 @@ static int is_remedy(const struct rung *r, struct setting s)
 }
 
 /* The row's flags: 1 when one helped; 0; -1 and *f. */
-static int try_flags(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
+static int try_flags(struct probe *p, const struct rung *r, struct finding *x, enum look first, struct fault *f)
 {
 	int i, well = 0;
 
 	for (i = 0; r->remedy[i].flag != NULL && well == 0 && p->gone.code == F_NONE; i++)
 		if (!probe_has(p, r->remedy[i]))
-			well = try_flag(p, r, x, r->remedy[i], f);
+			well = try_flag(p, r, x, first, r->remedy[i], f);
 	if (well != 0 || r->off.flag == NULL || (is_remedy(r, r->off) && p->gone.code == F_NONE))
 		return well;
 	if (lay(p, r->off, f) != 0)	/* what isn't sent any more needs no trial */
@@ -184,17 +187,17 @@ int remedy_find(struct probe *p, const struct rung *r, struct finding *x, enum l
 	enum sort sort = sort_of(x);
 	int well = 0;
 
-	if (sort == ODD && (well = look_again(p, r, x, f)) != 0) {
+	if (sort == ODD && (well = look_again(p, r, x, LOOK_OK, f)) != 0) {
 		x->verdict = PROBE_NOTE;
 		buf_adds(&x->told.more, "once; it went well when asked again");
 		return well < 0 ? -1 : 0;
 	}
-	if (sort == ODD && !(r->is & RUNG_NEEDED) && (well = look_unwell(p, f)) != 0) {
+	if ((sort == ODD || sort == WEATHER) && r > rung_find("chat") && (well = look_unwell(p, f)) != 0) {
 		buf_adds(&x->told.more, "so does a plain chat now");
 		x->verdict = PROBE_FAILED;
 		return well < 0 ? -1 : 0;
 	}
-	if (sort != WEATHER && (well = try_flags(p, r, x, f)) < 0)
+	if (sort != WEATHER && (well = try_flags(p, r, x, look, f)) < 0)
 		return -1;
 	if (well == 0)
 		give_up(p, r, x, look, sort);
