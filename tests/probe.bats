@@ -253,3 +253,47 @@ pasted() {
 	run -0 fb fb-probe --rung models
 	[[ $output == *"200, has served-one"*"ok" ]]
 }
+
+@test "--write puts the flags where they belong, keeps all else, and the ladder is well then" {
+	start_mock --profile no-tools=jinja --model google/gemma-4-E2B-it
+	conf
+	sed -i '1s/$/ \/\/ mine, and kept/' "$FLUFFBUZZ_CONFIG_PATH"
+	cp "$FLUFFBUZZ_CONFIG_PATH" before
+	chmod 600 "$FLUFFBUZZ_CONFIG_PATH"
+	run -0 --separate-stderr fb fb-probe --write
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$FLUFFBUZZ_CONFIG_PATH: written; "* ]]
+	cmp before "$FLUFFBUZZ_CONFIG_PATH.bak"
+	[ "$(stat -c %a "$FLUFFBUZZ_CONFIG_PATH")" = 600 ]
+	run -1 diff before "$FLUFFBUZZ_CONFIG_PATH"
+	[ "$(grep -c '^>' <<<"$output")" -eq 1 ]
+	[[ $output == *"> "*"supportsTools: false,"* ]]
+	[[ $output != *"<"* ]]
+	cp "$FLUFFBUZZ_CONFIG_PATH" after
+	# nothing more to set: nothing is written
+	run -0 --separate-stderr fb fb-probe --write
+	[ "$stderr" = '' ]
+	cmp after "$FLUFFBUZZ_CONFIG_PATH"
+	cmp before "$FLUFFBUZZ_CONFIG_PATH.bak"
+}
+
+# write_full - fb-probe --write where no file can have a byte
+write_full() (
+	trap '' XFSZ
+	ulimit -f 0
+	fb fb-probe --write
+)
+
+@test "--write where the disk is full: told, and nothing is changed" {
+	[ -z "${FB_RUN:-}" ] || skip "valgrind writes a log"
+	start_mock --profile no-tools=jinja --model google/gemma-4-E2B-it
+	conf
+	cp "$FLUFFBUZZ_CONFIG_PATH" before
+	run write_full
+	[ "$status" -ge 2 ]
+	[[ ${lines[-1]} == "fb-probe: $FLUFFBUZZ_CONFIG_PATH: no backup of it could be made, so it was left"* ]]
+	# what was found is told all the same
+	[[ $output == *"supportsTools: false,"* ]]
+	cmp before "$FLUFFBUZZ_CONFIG_PATH"
+	[ "$(find . -name 'fluffbuzz.json*' | wc -l)" -eq 1 ]
+}
