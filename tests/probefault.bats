@@ -30,9 +30,9 @@ served() {
 	done <<-'END'
 		--rung nope|--rung: no such rung: nope (--rungs lists them)
 		--rung|--rung: needs an argument
-		--max-prompt 999|--max-prompt: 999 is not from 1000 to
-		--max-prompt 1e4|--max-prompt: not a whole number: 1e4
-		--max-prompt 99999999999|is not from 1000 to
+		--max-prompt 999|--max-prompt: from 1000 bytes to
+		--max-prompt some|--max-prompt: bytes are due
+		--max-prompt 99999999999|--max-prompt: from 1000 bytes to
 		--timeout 0|--timeout: a number from 0.001
 		--timeout soon|--timeout: a number from 0.001
 		--wait -1|--wait: a number from 0
