@@ -4,12 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compat.h"
-#include "config.h"
-#include "confwrite.h"
 #include "finding.h"
 #include "http.h"
-#include "json.h"
 #include "lane.h"
 #include "limits.h"
 #include "opt.h"
@@ -17,6 +13,7 @@
 #include "route.h"
 #include "secret.h"
 #include "sendargs.h"
+#include "settings.h"
 #include "stage.h"
 #include "tty.h"
 
@@ -185,19 +182,33 @@ static void on_trace(void *ctx, char direction, const char *line, size_t n)
 	buf_release(&text);
 }
 
-/* --write: is there an entry to write to? */
-static int check_entry(struct fault *f)
+/*
+ * What follows from the findings: the block, and --write.  written NULL: looks
+ * whether there is a place to write to, before anything is asked.  0, or -1 and *f.
+ */
+static int settle(int *written, struct fault *f)
 {
-	jv source = json_get(probe.route, "source");
-	const char *place = json_text(source, "path");
-	struct config c;
-	int bad = config_load(&c, route_args.config, f);
+	struct settings s;
+	struct buf text;
+	int bad = settings_init(&s, &route_args, probe.route, probe.set, probe.nset, f);
 
-	if (!bad && (place == NULL || tree_get(config_at(&c, place), "id") == NULL))
-		bad = fault_set(f, F_CONFIG, "--write: the model has no entry in %s: add one to the models of its provider%s", c.path,
-		    c.found ? "" : " (fb-config --init NAME prints a configuration to start from)");
-	config_release(&c);
-	jv_free(source);
+	buf_init(&text, MAX_RECORD);
+	if (!bad && written == NULL) {
+		bad = settings_writable(&s, f);
+	} else if (!bad && json) {
+		settings_json(&s, &text);
+		out_line(&stage.out, &text);
+	} else if (!bad) {
+		settings_block(&s, &text);
+		out_write(&stage.out, buf_text(&text), text.len);
+	}
+	buf_clear(&text);
+	if (!bad && written != NULL && writes && (bad = settings_write(&s, &text, f)) == 0) {
+		*written = 1;
+		tty_say(stage.prog, "%s", buf_text(&text));
+	}
+	buf_release(&text);
+	settings_release(&s);
 	return bad;
 }
 
@@ -222,7 +233,7 @@ static int start(struct fault *f)
 	if (!bad)
 		bad = probe_init(&probe, (struct span){buf_text(&route), route.len}, http, &lanes, &args.sender, &options, f);
 	if (!bad && writes)
-		bad = check_entry(f);
+		bad = settle(NULL, f);
 	buf_release(&warnings);
 	buf_release(&route);
 	return bad;
@@ -292,139 +303,6 @@ static int climb(struct count *n, struct fault *f)
 		buf_release(&line);
 		finding_release(&x);
 	}
-	return bad;
-}
-
-/* The flags that it was well with: those of -c, and those that were found. */
-static jv changes(void)
-{
-	jv flags = jv_object(), compat = json_get(probe.route, "compat"), value;
-	const struct compat *row;
-	int i;
-
-	for (row = compat_rows; row->name != NULL; row++)
-		for (i = 0; i < route_args.nsets; i++)
-			if (strncmp(route_args.sets[i], row->name, strlen(row->name)) == 0 &&
-			    strchr(":=", route_args.sets[i][strlen(row->name)]) != NULL && json_find(compat, row->name, &value))
-				flags = json_set(flags, row->name, value);
-	for (i = 0; i < probe.nset; i++)
-		flags = finding_set(flags, probe.set[i]);
-	jv_free(compat);
-	return flags;
-}
-
-/* What the entry has by itself, and the changes over it. */
-static jv flags_of(const struct config *c, const char *place, jv over)
-{
-	struct buf at;
-	const struct value *v;
-	jv flags, value;
-	int i;
-
-	buf_init(&at, 64 << 10);
-	buf_addf(&at, "%s.compat", place);
-	v = place[0] != '\0' ? config_at(c, buf_text(&at)) : NULL;
-	flags = tree_is(v, SPAN_OBJECT) ? tree_jv(v) : jv_object();
-	buf_release(&at);
-	for (i = json_first(over); json_more(over, i); i = json_step(over, i)) {
-		value = json_val(over, i);
-		flags = json_set(flags, json_key(over, i), value);
-	}
-	return flags;
-}
-
-/* Where the flags belong: the comment above the block.  1: the model has no entry there yet. */
-static int name_place(struct buf *text, const struct config *c, jv source)
-{
-	const char *path = json_text(source, "path");
-	const struct value *at = path != NULL ? config_at(c, path) : NULL;
-	int i, is_new = at != NULL && tree_get(at, "id") == NULL;
-
-	buf_adds(text, "\n//");
-	if (at != NULL)
-		buf_addf(text, " %s:%.0f: %s%s\n", json_text(source, "file"), json_number(source, "line", 0), path,
-		    is_new ? ".models: an entry for the model" : "");
-	for (i = 0; at == NULL && i < probe.nset; i++)
-		buf_addf(text, " -c %s=%s", probe.set[i].flag, probe.set[i].value);
-	if (at == NULL)
-		buf_adds(text, ", or in the model's entry of a configuration:\n");
-	return is_new;
-}
-
-static void print_block(const struct config *c, jv flags, jv source)
-{
-	struct buf text;
-	jv record;
-	int is_new;
-
-	buf_init(&text, MAX_RECORD);
-	if (json) {
-		record = json_set(jv_object(), "compat", jv_copy(flags));
-		record = json_set(record, "source", jv_copy(source));
-		json_write(&text, record);
-		jv_free(record);
-		out_line(&stage.out, &text);
-	} else {
-		is_new = name_place(&text, c, source);
-		finding_block(&text, flags, is_new ? json_text(probe.route, "model") : NULL);
-		out_write(&stage.out, buf_text(&text), text.len);
-	}
-	buf_release(&text);
-}
-
-/* --write.  0, or -1 and *f: the configuration is as it was. */
-static int write_flags(const struct config *c, jv source, jv flags, struct fault *f)
-{
-	struct graft_member set[RUNG_COUNT];
-	struct buf values[RUNG_COUNT];
-	struct confwrite w;
-	size_t n = 0;
-	jv value;
-	int i, bad;
-
-	for (i = json_first(flags); json_more(flags, i) && n < RUNG_COUNT; i = json_step(flags, i), n++) {
-		buf_init(&values[n], 64 << 10);
-		value = json_val(flags, i);
-		json_write(&values[n], value);
-		jv_free(value);
-		set[n] = (struct graft_member){json_key(flags, i), buf_text(&values[n])};
-	}
-	bad = confwrite_compat(c, json_text(source, "file"), json_text(source, "path"), set, n, &w, f);
-	if (!bad && w.changed)
-		tty_say(stage.prog, "%s: written; as it was: %s", w.file, w.backup);
-	else if (!bad)
-		tty_say(stage.prog, "%s: has them already", w.file);
-	confwrite_release(&w);
-	while (n > 0)
-		buf_release(&values[--n]);
-	return bad;
-}
-
-/* The block, and --write.  0, or -1 and *f: it could not be written. */
-static int settle(int *written, struct fault *f)
-{
-	jv source = json_get(probe.route, "source");
-	const char *place = json_text(source, "path");
-	struct config c;
-	jv flags, over = changes();
-	int bad = 0;
-
-	if (route_args.base_url != NULL || place == NULL) {
-		config_none(&c);
-		place = "";
-	} else {
-		bad = config_load(&c, route_args.config, f);
-	}
-	if (!bad) {
-		flags = flags_of(&c, place, over);
-		print_block(&c, flags, source);
-		jv_free(flags);
-	}
-	if (!bad && writes && (bad = write_flags(&c, source, over, f)) == 0)
-		*written = 1;
-	config_release(&c);
-	jv_free(over);
-	jv_free(source);
 	return bad;
 }
 

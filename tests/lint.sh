@@ -12,7 +12,7 @@ ground  span json jqprog buf opt limits near scan file digest allow
 text    ending record served ids openids choice refusal repeat hint live fault sse dotenv share table diff image json5 json5lex json5num csv template image tty url header run secretfile tree date reorder stats meter findjson same fits graft grafttext
 engine  http httpway httpcall httpend retry pace gather giveup journal lockfile donetable
 domain  config confwrite include fill field schema catalogue customary credential secretref pairing headers ownkey secret curlcmd trace maker route routeauth routeset routelist view check endpoint compat compattool compatmsg fields layers said merge room thinking tools part callid turn message attach shape shaperead shapeargs shapetell shaperoute explain source reply wire extract refs stage chat
-        finding probe remedy look rung request show rows project split demand parseargs response result transport lane flight watch lineup sender sendargs outlet
+        settings finding probe remedy look rung request show rows project split demand parseargs response result transport lane flight watch lineup sender sendargs outlet
 mock    mserve mconn mcue msse mscript mtime mlisten mhttp mlog mchat mreply mtext mjson mserde mprofile mfault mseq mspoil
         mreplay mtold mstats mask mread mfill mflow mengine mgate mrefuse
 '
