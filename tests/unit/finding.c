@@ -37,7 +37,7 @@ static void test_lines(void)
 	line(PROBE_OK, "200", "", "", WIDE "ok");
 	line(PROBE_OK, "200", "3.0 ms", "", WIDE "ok  3.0 ms");
 	line(PROBE_NOTE, "200", "no call came", "", WIDE "note: no call came");
-	line(PROBE_NOTE, "200", "once", "leave it out", WIDE "note: leave it out  once");
+	line(PROBE_NOTE, "200", "once", "leave it out", WIDE "note: leave it out; once");
 	line(PROBE_SET, "200", "", "", WIDE "set compat.supportsTools: false");
 	line(PROBE_SET, "200", "the server died of it", "", WIDE "set compat.supportsTools: false; the server died of it");
 	line(PROBE_LIMIT, "200", "", "reduce prompt pressure", WIDE "reduce prompt pressure");
