@@ -162,10 +162,14 @@ pasted() {
 		[ "$tokens" -gt 1000 ]
 		run -0 probe -c "contextTokens=$tokens" --rung long-prompt
 	done
+	# a template's tokens beside those of a short prompt are no cut
 	start_mock
+	for tokens in 1 100 1000; do
+		run -0 probe -c "contextTokens=$tokens" --rung long-prompt
+	done
 	run -0 probe --rung long-prompt --max-prompt 200000
 	[[ $output == *"200 KB ok"* ]]
-	chats | jq -es 'length == 4 and (map(.messages[0].content | length) | . == sort and .[3] > 200000 and .[3] < 201000)'
+	chats | tail -n 4 | jq -es 'length == 4 and (map(.messages[0].content | length) | . == sort and .[3] > 200000 and .[3] < 201000)'
 }
 
 @test "requests are few and small, 32 tokens out at most, and fb-send takes each record as it is" {
@@ -293,4 +297,12 @@ write_full() (
 	[[ $output == *"supportsTools: false,"* ]]
 	cmp before "$FLUFFBUZZ_CONFIG_PATH"
 	[ "$(find . -name 'fluffbuzz.json*' | wc -l)" -eq 1 ]
+}
+
+@test "what -c says is in the block, since it was well with it" {
+	start_mock --profile strict-string
+	configured m
+	run -1 fb fb-probe -c requiresStringContent=true
+	printf '%s\n' "$output" >text
+	pasted m
 }

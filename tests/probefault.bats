@@ -78,6 +78,12 @@ served() {
 	jq -es '.[0] | .error.code == "tls" and .verdict == "failed"' <<<"$output"
 	run -4 fb fb-probe --base-url "$MOCK/v2" -m m
 	[[ $output == *$'\n'"chat "*"404"* ]]
+	printf 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><title>A router</title>log in</html>' >html
+	served html
+	run -4 probe
+	[[ $output == *$'\n'"chat "*"an HTML page: A router"*"failed"* ]]
+	stop_mock
+	rm port
 	printf 'SSH-2.0-OpenSSH_9.2\r\n' >ssh
 	served ssh
 	run -4 probe
@@ -218,7 +224,7 @@ until_tools() {
 			}
 			exit if $got =~ /"tools"/;
 			my $type = 'application/json';
-			my $body = '{"choices":[{"index":0,"message":{"role":"assistant","content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":50,"completion_tokens":1}}';
+			my $body = '{"choices":[{"index":0,"message":{"role":"assistant","content":"4"},"finish_reason":"stop"}]}';
 			($type, $body) = ('text/plain', 'messages[0].content: invalid type: sequence, expected a string') if $got =~ /"content":\[/;
 			my $status = $type =~ /json/ ? '200 OK' : '422 Unprocessable';
 			print $c "HTTP/1.1 $status\r\nContent-Type: $type\r\nConnection: close\r\n\r\n$body";
@@ -270,4 +276,10 @@ until_tools() {
 		13 {"content parts":{"requiresStringContent":true}}
 		14 {"tools":{"supportsTools":false}}
 	END
+}
+
+@test "a server that hangs from some moment on: the rest isn't asked" {
+	start_mock --faults 'ok*6,stall(head)*'
+	run -1 probe --json --timeout 0.3
+	jq -es 'all(.set == null) and (map(select(.verdict == "failed")) | length <= 2)' <<<"$output"
 }
