@@ -297,7 +297,7 @@ static int climb(struct count *n, struct fault *f)
 			if (json)
 				finding_json(&line, &x);
 			else
-				finding_line(&line, &x);
+				finding_line(&line, &x, isatty(stage.out.fd) ? tty_columns(stage.out.fd) : 0);
 			out_line(&stage.out, &line);
 		}
 		buf_release(&line);

@@ -65,13 +65,11 @@ static const char *join_of(const struct finding *x)
 	return x->verdict == PROBE_NOTE || x->verdict == PROBE_FAILED ? ": " : "  ";
 }
 
-void finding_line(struct buf *out, const struct finding *x)
+static void advise(struct buf *out, const struct finding *x)
 {
 	static const char *const heads[] = {"ok", "note", "set compat.", "", "failed", "-"};
 	const char *more = buf_text(&x->told.more);
 
-	cell(out, x->rung->name, NAME_WIDTH);
-	cell(out, buf_text(&x->told.seen), SEEN_WIDTH);
 	buf_adds(out, heads[x->verdict]);
 	if (x->set.flag != NULL)
 		member(out, x->set);
@@ -81,6 +79,33 @@ void finding_line(struct buf *out, const struct finding *x)
 	}
 	if (more[0] != '\0')
 		buf_addf(out, "%s%s", join_of(x), more);
+}
+
+static size_t characters(const struct buf *text, size_t from)
+{
+	size_t n = 0;
+
+	for (; from < text->len; from++)
+		n += ((unsigned char)text->data[from] & 0xC0) != 0x80;
+	return n;
+}
+
+void finding_line(struct buf *out, const struct finding *x, long columns)
+{
+	size_t from = out->len;
+	struct buf what;
+
+	buf_init(&what, MAX_RECORD);
+	advise(&what, x);
+	cell(out, x->rung->name, NAME_WIDTH);
+	cell(out, buf_text(&x->told.seen), SEEN_WIDTH);
+	if (columns > 0 && x->told.seen.len > 0 && characters(out, from) + characters(&what, 0) > (size_t)columns) {
+		while (out->len > from && out->data[out->len - 1] == ' ')
+			buf_cut(out, out->len - 1);
+		buf_addf(out, "\n%*s", NAME_WIDTH + 2, "");
+	}
+	buf_add(out, buf_text(&what), what.len);
+	buf_release(&what);
 }
 
 jv finding_set(jv flags, struct setting s)

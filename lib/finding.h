@@ -40,8 +40,11 @@ struct finding {
 void finding_init(struct finding *x);
 void finding_release(struct finding *x);
 
-/* Appends a line of the table, without its LF: name, what was seen, what to do. */
-void finding_line(struct buf *out, const struct finding *x);
+/*
+ * Appends a line of the table, without its LF: name, what was seen, what to
+ * do.  One that is wider than `columns` is broken before what to do; 0: never.
+ */
+void finding_line(struct buf *out, const struct finding *x, long columns);
 /*
  * Appends {"rung","verdict","seen","more","set","advice","status","ms","error","request"}:
  * verdict is "ok", "note", "set", "limit", "failed" or "left", `set` an object

@@ -1,14 +1,13 @@
 /* meter.c - see meter.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "meter.h"
 #include "tty.h"
 
-enum { USUAL_COLUMNS = 80, MOST_LINE = 4096 };
+enum { MOST_LINE = 4096 };
 
 /* Seconds from one to the next. */
 #define DRAWN_S 0.2
@@ -40,19 +39,6 @@ int meter_due(const struct meter *m, double now)
 	return !m->begun || now - m->last >= (m->how == METER_DRAWN ? DRAWN_S : LINES_S);
 }
 
-static long columns(void)
-{
-	const char *text = getenv("COLUMNS");
-	long n = text != NULL ? strtol(text, NULL, 10) : 0;
-#ifdef TIOCGWINSZ
-	struct winsize size;
-
-	if (n <= 0 && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
-		n = size.ws_col;
-#endif
-	return n > 0 ? n : USUAL_COLUMNS;
-}
-
 /* The bytes of a line that so many columns hold, whole characters. */
 static size_t fitting(const char *line, size_t n, long most)
 {
@@ -71,7 +57,7 @@ static void draw(const char *line)
 
 	buf_init(&b, MOST_LINE);
 	tty_harmless(&b, line, strlen(line));
-	tty_draw(buf_text(&b), fitting(buf_text(&b), b.len, columns() - 1));
+	tty_draw(buf_text(&b), fitting(buf_text(&b), b.len, tty_columns(STDERR_FILENO) - 1));
 	buf_release(&b);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -231,4 +232,17 @@ void tty_no_memory(void *unused)
 void tty_program(const char *prog)
 {
 	program = prog;
+}
+
+long tty_columns(int fd)
+{
+	const char *text = getenv("COLUMNS");
+	long n = text != NULL ? strtol(text, NULL, 10) : 0;
+#ifdef TIOCGWINSZ
+	struct winsize size;
+
+	if (n <= 0 && ioctl(fd, TIOCGWINSZ, &size) == 0)
+		n = size.ws_col;
+#endif
+	return n > 0 ? n : TTY_COLUMNS;
 }

@@ -61,4 +61,8 @@ void tell_end(struct teller *t);
 /* 1 when a stage in front of others need not speak of single records: stdout is a pipe. */
 int tty_piped(int fd);
 
+/* How wide that terminal is: as COLUMNS says, else it itself; TTY_COLUMNS where nobody does. */
+enum { TTY_COLUMNS = 80 };
+long tty_columns(int fd);
+
 #endif

@@ -17,17 +17,22 @@ static void fill(struct finding *x, enum verdict verdict, const char *seen, cons
 		x->set = (struct setting){"supportsTools", "false"};
 }
 
-static void line(enum verdict verdict, const char *seen, const char *more, const char *advice, const char *want)
+static void line_of(long columns, enum verdict verdict, const char *seen, const char *more, const char *advice, const char *want)
 {
 	struct finding x;
 	struct buf out;
 
 	fill(&x, verdict, seen, more, advice);
 	buf_init(&out, 64 << 10);
-	finding_line(&out, &x);
+	finding_line(&out, &x, columns);
 	is_buf(&out, want, want);
 	buf_release(&out);
 	finding_release(&x);
+}
+
+static void line(enum verdict verdict, const char *seen, const char *more, const char *advice, const char *want)
+{
+	line_of(0, verdict, seen, more, advice, want);
 }
 
 #define WIDE "tools             200                                       "
@@ -44,6 +49,11 @@ static void test_lines(void)
 	line(PROBE_FAILED, "200", "", "", WIDE "failed");
 	line(PROBE_FAILED, "200", "more", "do it", WIDE "failed: do it; more");
 	line(PROBE_LEFT, "200", "not sent", "", WIDE "-  not sent");
+	/* broken where it is wider than the terminal, and there is something in front to break behind */
+	line_of(80, PROBE_NOTE, "200", "no call", "", WIDE "note: no call");
+	line_of(72, PROBE_NOTE, "200", "no call", "", WIDE "note: no call");
+	line_of(70, PROBE_NOTE, "200", "no call", "", "tools             200\n                  note: no call");
+	line_of(10, PROBE_LEFT, "", "not sent", "", "tools                                                       -  not sent");
 	/* a cell counts characters, and always ends by two blanks */
 	line(PROBE_OK, "\xE2\x82\xAC 5", "", "", "tools             \xE2\x82\xAC 5                                       ok");
 	line(PROBE_OK, "a cell that is wider than the column of forty", "", "", "tools             a cell that is wider than the column of forty  ok");
