@@ -51,8 +51,8 @@ static void test_lines(void)
 	line(PROBE_LEFT, "200", "not sent", "", WIDE "-  not sent");
 	/* broken where it is wider than the terminal, and there is something in front to break behind */
 	line_of(80, PROBE_NOTE, "200", "no call", "", WIDE "note: no call");
-	line_of(72, PROBE_NOTE, "200", "no call", "", WIDE "note: no call");
-	line_of(70, PROBE_NOTE, "200", "no call", "", "tools             200\n                  note: no call");
+	line_of(73, PROBE_NOTE, "200", "no call", "", WIDE "note: no call");
+	line_of(72, PROBE_NOTE, "200", "no call", "", "tools             200\n                  note: no call");
 	line_of(10, PROBE_LEFT, "", "not sent", "", "tools                                                       -  not sent");
 	/* a cell counts characters, and always ends by two blanks */
 	line(PROBE_OK, "\xE2\x82\xAC 5", "", "", "tools             \xE2\x82\xAC 5                                       ok");
