@@ -197,6 +197,8 @@ int remedy_find(struct probe *p, const struct rung *r, struct finding *x, enum l
 		x->verdict = PROBE_FAILED;
 		return well < 0 ? -1 : 0;
 	}
+	if (r->is & RUNG_TWICE)	/* each alone is answered */
+		sort = REFUSED;
 	if (sort != WEATHER && (well = try_flags(p, r, x, look, f)) < 0)
 		return -1;
 	if (well == 0)

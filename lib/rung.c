@@ -37,7 +37,7 @@ const struct rung rungs[] = {
 	    "this model takes no system text: write it into the prompt"},
 	{"developer role", NULL, "{\"messages\":[{\"role\":\"developer\",\"content\":\"Answer in digits.\"}," USER("\"What is 2 + 2?\"") "],"
 	    "\"max_tokens\":32}", 0, look_taken, {NO}, {"supportsDeveloperRole", "false"}, NULL},
-	{"streaming", NULL, "{" SUM ",\"stream_options\":null}", RUNG_STREAM, look_stream, {NO}, NO, "use --no-stream"},
+	{"streaming", NULL, "{" SUM ",\"params\":{\"stream_options\":null}}", RUNG_STREAM, look_stream, {NO}, NO, "use --no-stream"},
 	{"stream_options", NULL, "{" SUM "}", RUNG_STREAM, look_usage, {{"supportsUsageInStreaming", "false"}}, {"supportsUsageInStreaming", "false"}, NULL},
 	/* two servers of three ignore max_completion_tokens, and write until the context is full (ENGINES 0.8) */
 	{"token limit", NULL, "{\"prompt\":\"Count from 1 to 12, in digits: 1 2 3 4 5 6 7 8 9 10 11 12\",\"max_tokens\":" TEXT(LOOK_LIMIT) "}", 0, look_limit,

@@ -271,3 +271,53 @@ until_tools() {
 		14 {"tools":{"supportsTools":false}}
 	END
 }
+
+# picky REFUSED STATUS TEXT - a server that answers STATUS and TEXT to requests like the pattern REFUSED, "two" of two at once; sets MOCK
+picky() {
+	cat >picky.pl <<-'END'
+		use Fcntl ':flock';
+		use IO::Socket::INET;
+		my $l = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 20) or die;
+		my ($refused, $status, $text) = @ARGV;
+		$| = 1, alarm 100;
+		print $l->sockport, "\n";
+		$SIG{CHLD} = 'IGNORE';
+		while (my $c = $l->accept) {
+			next if fork;
+			my $got = '';
+			until ($got =~ /\r\n\r\n/ && length($got) >= $+[0] + ($got =~ /^content-length: *(\d+)/mi ? $1 : 0)) {
+				sysread $c, $got, 65536, length $got or last;
+			}
+			open my $lock, '>', 'lock' or die;
+			my $alone = flock $lock, LOCK_EX | LOCK_NB;
+			select undef, undef, undef, 0.2 if $alone && $refused eq 'two' && $got =~ /^POST/;
+			my $streams = $got =~ /"stream":true/;
+			my $type = $streams ? 'text/event-stream' : 'application/json';
+			my $member = $streams ? 'delta' : 'message';
+			my $body = qq({"choices":[{"index":0,"$member":{"role":"assistant","content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":50,"completion_tokens":1}});
+			$body = "data: $body\n\ndata: [DONE]\n\n" if $streams;
+			my $is_refused = $refused eq 'two' ? !$alone : $got =~ /$refused/;
+			($type, $body) = ('text/plain', $text) if $is_refused;
+			print $c 'HTTP/1.1 ', $is_refused ? $status : 200, " X\r\nContent-Type: $type\r\nConnection: close\r\n\r\n$body";
+			exit;
+		}
+	END
+	perl picky.pl "$@" >port 3>&- &
+	FB_PIDS+=($!)
+	until_true '[ -s port ]'
+	MOCK=http://127.0.0.1:$(cat port)
+}
+
+@test "a server that refuses stream_options streams all the same: its own flag, not --no-stream" {
+	picky '"stream_options"' 400 'Unrecognized request argument supplied: stream_options'
+	run -1 probe --json --rung streaming --rung stream_options --rung tools-streamed
+	jq -cs 'map([.rung,.verdict,.set])' <<<"$output" | same \
+		'[["streaming","ok",null],["stream_options","set",{"supportsUsageInStreaming":false}],["tools, streamed","note",null],[null,null,null]]'
+}
+
+@test "a server that takes one at a time: that is told, and is no failure" {
+	picky two 503 'server busy'
+	run -0 probe --json --rung two-at-once
+	jq -cs 'map([.verdict,.advice])' <<<"$output" | same '[["note","one at a time: fb-send -j 1"]]'
+	run -0 probe --json --rung chat
+}
