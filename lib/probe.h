@@ -38,6 +38,7 @@ struct probe {
 	struct came came[2];
 	int sent;		/* of the requests under way: how many */
 	struct fault gone;	/* why no more is asked: the server is gone, or a rung that is needed failed; F_NONE */
+	double plain_tokens;	/* of a plain chat's prompt as the server counted it; 0: it didn't; below: none was asked */
 	int no_streams;		/* streams fail as such */
 };
 

@@ -56,7 +56,7 @@ const struct rung rungs[] = {
 	{"json_schema", NULL, "{\"prompt\":\"What is 2 + 2? Answer as JSON.\",\"max_tokens\":32,\"schema\":{\"type\":\"object\"," \
 	    "\"properties\":{\"sum\":{\"type\":\"integer\"}},\"required\":[\"sum\"],\"additionalProperties\":false}}", RUNG_RISKY, look_schema,
 	    {NO}, {"supportsJsonSchemaResponseFormat", "false"}, NULL},
-	{"content parts", NULL, "{\"messages\":[" USER(PARTS) "],\"max_tokens\":32}", RUNG_RISKY, look_parts,
+	{"content parts", NULL, "{\"messages\":[" USER(PARTS) "],\"max_tokens\":32}", RUNG_RISKY | RUNG_COUNTS, look_parts,
 	    {{"requiresStringContent", "true"}}, NO, NULL},
 	{"tools", NULL, "{" CALL "}", RUNG_RISKY, look_tools, {{"supportsTools", "false"}}, {"supportsTools", "false"}, NULL},
 	{"tools, streamed", NULL, "{" CALL "}", RUNG_RISKY | RUNG_STREAM, look_tools, {{"supportsTools", "false"}}, {"supportsTools", "false"}, NULL},

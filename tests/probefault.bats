@@ -315,6 +315,16 @@ picky() {
 		'[["streaming","ok",null],["stream_options","set",{"supportsUsageInStreaming":false}],["tools, streamed","note",null],[null,null,null]]'
 }
 
+@test "parts that are lost where a template has more tokens than they: the counts of a plain chat tell" {
+	local rungs
+	picky none 200 ''
+	for rungs in '' '--rung chat'; do
+		# shellcheck disable=SC2086
+		run -0 probe --json $rungs --rung content-parts
+		jq -es '.[-1] | .verdict == "note" and .seen == "200, lost: 50 tokens, a plain chat has 50"' <<<"$output"
+	done
+}
+
 @test "a server that takes one at a time: that is told, and is no failure" {
 	picky two 503 'server busy'
 	run -0 probe --json --rung two-at-once
