@@ -150,13 +150,15 @@ static void on_signal(int sig)
 	caught = sig;
 }
 
-/* A rung takes its time: what is under way ends with the program, and -o leaves nothing behind. */
+/* A rung takes its time: what is under way ends with the program, and neither -o nor --write leaves anything behind. */
 static void guard(void)
 {
-	struct sigaction act = {.sa_handler = on_signal};
+	struct sigaction act = {.sa_handler = on_signal}, before;
 
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)	/* nohup(1) */
+		sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -333,6 +335,13 @@ static jv flags_of(const struct config *c, const char *place, jv over)
 	return flags;
 }
 
+/* A name out of the configuration, or of it: one line, or what follows would be pasted too. */
+static void say_name(struct buf *text, const char *name)
+{
+	if (name != NULL)
+		look_say(text, name, strlen(name), strlen(name));
+}
+
 /* Where the flags belong: the comment above the block.  1: the model has no entry there yet. */
 static int name_place(struct buf *text, const struct config *c, jv source)
 {
@@ -341,9 +350,13 @@ static int name_place(struct buf *text, const struct config *c, jv source)
 	int i, is_new = at != NULL && tree_get(at, "id") == NULL;
 
 	buf_adds(text, "\n//");
-	if (at != NULL)
-		buf_addf(text, " %s:%.0f: %s%s\n", json_text(source, "file"), json_number(source, "line", 0), path,
-		    is_new ? ".models: an entry for the model" : "");
+	if (at != NULL) {
+		buf_addc(text, ' ');
+		say_name(text, json_text(source, "file"));
+		buf_addf(text, ":%.0f: ", json_number(source, "line", 0));
+		say_name(text, path);
+		buf_adds(text, is_new ? ".models: an entry for the model\n" : "\n");
+	}
 	for (i = 0; at == NULL && i < probe.nset; i++)
 		buf_addf(text, " -c %s=%s", probe.set[i].flag, probe.set[i].value);
 	if (at == NULL)

@@ -126,6 +126,39 @@ served() {
 	[ "$(find . -name 'file*')" = '' ]
 }
 
+@test "a terminal that goes away: 129, and -o leaves no file; nohup goes on" {
+	local status=0
+	start_mock --delay 60000
+	perl -e '$SIG{HUP} = "DEFAULT"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-probe" --base-url "$MOCK/v1" -m m -o file >out 2>err 3>&- &
+	local pid=$!
+	until_true "grep -q completions '$MOCK_LOG' 2>/dev/null"
+	kill -s HUP $pid
+	wait $pid || status=$?
+	[ "$status" -eq 129 ]
+	[ "$(find . -name 'file*')" = '' ]
+	stop_mock
+	rm -f "$MOCK_LOG"
+	start_mock --delay 300
+	perl -e '$SIG{HUP} = "IGNORE"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-probe" --base-url "$MOCK/v1" -m m --rung chat -o file >out 2>err 3>&- &
+	pid=$!
+	until_true "grep -q completions '$MOCK_LOG' 2>/dev/null"
+	kill -s HUP $pid
+	wait $pid
+	grep -q '^chat .*  ok' file
+}
+
+@test "a path with a line feed or an escape in it stays within the block's comment" {
+	start_mock --profile strict-string
+	mkdir "$(printf 'a\033[31m\nb')"
+	conf
+	export FLUFFBUZZ_CONFIG_PATH
+	sed "s|http://127.0.0.1:[0-9]*|$MOCK|" "$FLUFFBUZZ_CONFIG_PATH" >"$(printf 'a\033[31m\nb')/c.json5"
+	FLUFFBUZZ_CONFIG_PATH=$PWD/$(printf 'a\033[31m\nb')/c.json5
+	run -1 fb fb-probe -c requiresStringContent=false --rung content-parts
+	[[ $output != *$'\033'* ]]
+	grep -q "^// .*/a^\[\[31m b/c.json5:[0-9]*: models" <<<"$output"
+}
+
 # bats test_tags=memory
 @test "a key is nowhere in the output, even where the server repeats it" {
 	local key=canary-key-0123456789 mode
