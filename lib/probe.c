@@ -224,13 +224,17 @@ static void nap(long ms)
 	nanosleep(&t, NULL);
 }
 
-int probe_look_alive(struct probe *p, struct finding *x, struct fault *f)
+int probe_look_alive(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
 {
 	const struct rung *health = rung_find("connect");	/* any reply will do */
 	double from = now_ms();
 	struct buf line;
 	int died = 0, bad;
 
+	if (p->came[0].fault.code == F_CONNECT)	/* nothing was delivered that it could have died of */
+		return 0;
+	if (!(r->is & RUNG_RISKY) && (r == health || p->came[0].fault.code != F_TRUNCATED))
+		return 0;
 	buf_init(&line, MAX_RECORD);
 	bad = write_request(p, health, 0, &line, f);
 	while (!bad && (bad = ask(p, &line, 1, f)) == 0 && looks_dead(&p->came[0])) {
@@ -368,7 +372,7 @@ int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct
 		x->fault = p->came[0].fault.code != F_NONE ? p->came[0].fault : p->came[0].unusable;
 	if (p->came[1].fault.code != F_NONE && x->fault.code == F_NONE && r->is & RUNG_TWICE)
 		x->fault = p->came[1].fault;
-	if (r->is & RUNG_RISKY && probe_look_alive(p, x, f) != 0)
+	if (probe_look_alive(p, r, x, f) != 0)
 		return -1;
 	if (look == LOOK_BAD || look == LOOK_LOST)
 		return remedy_find(p, r, x, look, f);

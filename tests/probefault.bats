@@ -358,6 +358,66 @@ picky() {
 	done
 }
 
+@test "no server at all is no reason for a flag, whatever is asked" {
+	local rung
+	MOCK=http://127.0.0.1:9
+	for rung in temperature json_schema content-parts tools tool-history long-prompt; do
+		run -5 probe --json --rung "$rung"
+		jq -es 'length == 1 and .[0].verdict == "failed" and .[0].set == null and .[0].error.code == "connect"' <<<"$output"
+	done
+}
+
+# dying PATTERN - a server that closes the connection of such a request, and is away for a while; sets MOCK
+dying() {
+	cat >dying.pl <<-'END'
+		use IO::Socket::INET;
+		my ($port, $l) = 0;
+		$| = 1, alarm 100;
+		sub up {
+			$l = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 20, ReuseAddr => 1) or die;
+			$port = $l->sockport;
+		}
+		up;
+		print $port, "\n";
+		while (my $c = $l->accept) {
+			my $got = '';
+			until ($got =~ /\r\n\r\n/ && length($got) >= $+[0] + ($got =~ /^content-length: *(\d+)/mi ? $1 : 0)) {
+				sysread $c, $got, 65536, length $got or last;
+			}
+			if ($got =~ /$ARGV[0]/) {
+				close $c, close $l;
+				select undef, undef, undef, 0.3;
+				up;
+				next;
+			}
+			my ($type, $member) = $got =~ /"stream":true/ ? ('text/event-stream', 'delta') : ('application/json', 'message');
+			my $body = qq({"choices":[{"index":0,"$member":{"role":"assistant","content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":1}});
+			$body = "data: $body\n\ndata: [DONE]\n\n" if $member eq 'delta';
+			print $c "HTTP/1.1 200 OK\r\nContent-Type: $type\r\nConnection: close\r\n\r\n$body";
+			close $c;
+		}
+	END
+	perl dying.pl "$1" >port 3>&- &
+	FB_PIDS+=($!)
+	until_true '[ -s port ]'
+	MOCK=http://127.0.0.1:$(cat port)
+}
+
+@test "a server that dies of a rung thought harmless: it is waited for, and the flag is found" {
+	local pattern want
+	while read -r pattern want; do
+		dying "$pattern"
+		run -1 probe --json --rung chat --rung stream_options --rung temperature --rung message-keys --rung seed
+		jq -cs 'map(select(.set != null) | .set) | add' <<<"$output" | same "$want"
+		jq -es 'any(.more // "" | test("the server died of it; it is back")) and (map(.rung) | index("message keys") != null)' <<<"$output"
+		rm port
+	done <<-'END'
+		stream_options {"supportsUsageInStreaming":false}
+		temperature {"supportsTemperature":false}
+		annotations {"strictMessageKeys":true}
+	END
+}
+
 @test "a server that takes one at a time: that is told, and is no failure" {
 	picky two 503 'server busy'
 	run -0 probe --json --rung two-at-once
