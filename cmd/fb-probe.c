@@ -385,6 +385,19 @@ static void print_block(const struct config *c, jv flags, jv source)
 	buf_release(&text);
 }
 
+/* The ladder takes its time: is the entry at that place still that of the model that was asked? */
+static int check_same(const struct config *c, const char *place, struct fault *f)
+{
+	const char *model = json_text(probe.route, "model"), *id = NULL;
+	const struct value *entry = place != NULL ? config_at(c, place) : NULL;
+
+	if (entry != NULL)
+		id = tree_get_text(entry, "id");
+	if (id != NULL && model != NULL && strcmp(id, model) == 0)
+		return 0;
+	return fault_set(f, F_CONFIG, "%.300s: it was changed meanwhile, so it was left: run this again", c->path);
+}
+
 /* --write.  0, or -1 and *f: the configuration is as it was. */
 static int write_flags(const struct config *c, jv source, jv flags, struct fault *f)
 {
@@ -395,6 +408,8 @@ static int write_flags(const struct config *c, jv source, jv flags, struct fault
 	jv value;
 	int i, bad;
 
+	if (check_same(c, json_text(source, "path"), f) != 0)
+		return -1;
 	for (i = json_first(flags); json_more(flags, i) && n < RUNG_COUNT; i = json_step(flags, i), n++) {
 		buf_init(&values[n], 64 << 10);
 		value = json_val(flags, i);

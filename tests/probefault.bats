@@ -358,6 +358,20 @@ picky() {
 	done
 }
 
+@test "--write: a configuration in which the model moved meanwhile is left as it is" {
+	start_mock --profile strict-string --delay 300
+	printf '%s\n' "{models:{providers:{p:{baseUrl:\"$MOCK/v1\",models:[" '{id:"m",name:"M"},' '{id:"n",name:"N"},' ']}}}}' >c.json5
+	awk 'NR == 2 { held = $0; next } { print } NR == 3 { print held }' c.json5 >moved
+	fb fb-probe --config c.json5 -m p/m --rung chat --rung content-parts --write >out 2>err 3>&- &
+	local pid=$! status=0
+	until_true "grep -q completions '$MOCK_LOG' 2>/dev/null"
+	cp moved c.json5
+	wait $pid || status=$?
+	[ "$status" -eq 2 ]
+	grep -q 'c.json5: it was changed meanwhile, so it was left: run this again' err
+	cmp moved c.json5
+}
+
 @test "no server at all is no reason for a flag, whatever is asked" {
 	local rung
 	MOCK=http://127.0.0.1:9
