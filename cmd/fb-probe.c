@@ -147,13 +147,15 @@ static void on_signal(int sig)
 	caught = sig;
 }
 
-/* A rung takes its time: what is under way ends with the program, and -o leaves nothing behind. */
+/* A rung takes its time: what is under way ends with the program, and neither -o nor --write leaves anything behind. */
 static void guard(void)
 {
-	struct sigaction act = {.sa_handler = on_signal};
+	struct sigaction act = {.sa_handler = on_signal}, before;
 
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)	/* nohup(1) */
+		sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

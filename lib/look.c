@@ -61,7 +61,6 @@ void look_say_fault(struct buf *out, const struct fault *f, size_t most)
 	/* axum's, in front of what is wrong (ENGINES 0.1) */
 	static const char usual[] = "Failed to deserialize the JSON body into the target type: ";
 	const char *at = strstr(f->message, usual), *p = f->message;
-	size_t n;
 
 	if (strncmp(p, "http", 4) == 0 && strstr(p, ": ") != NULL)	/* the address: that is known */
 		p = strstr(p, ": ") + 2;
@@ -69,8 +68,7 @@ void look_say_fault(struct buf *out, const struct fault *f, size_t most)
 		look_say(out, p, (size_t)(at - p), most);
 		p = at + sizeof usual - 1;
 	}
-	n = strlen(p);
-	look_say(out, p, n, most);
+	look_say(out, p, strlen(p), most);
 }
 
 /* A reply that is no good: says why. */
@@ -384,7 +382,7 @@ enum look look_parts(struct told *t, const struct came *c, int n, const struct a
 	const struct buf *text = &c->answer.text, *thoughts = &c->answer.reasoning;
 	double in = look_prompt_tokens(c);
 
-	(void)n, (void)a;
+	(void)n;
 	if (f != NULL && c->fault.code != F_NONE)
 		return bad(t, f);
 	say_status(t, c);
@@ -393,12 +391,13 @@ enum look look_parts(struct told *t, const struct came *c, int n, const struct a
 		buf_adds(&t->seen, ", a word of them came back");
 		return LOOK_OK;
 	}
-	if (in >= LOOK_WORDS * 3 / 4) {
+	/* a template alone may have more tokens than the parts */
+	if (in - a->plain_tokens >= LOOK_WORDS * 3 / 4) {
 		buf_addf(&t->seen, ", counted: %.0f tokens", in);
 		return LOOK_OK;
 	}
 	if (is_counted(c))
-		buf_addf(&t->seen, ", lost: %.0f tokens for %d words", in, LOOK_WORDS);
+		buf_addf(&t->seen, ", lost: %.0f tokens, a plain chat has %.0f", in, a->plain_tokens);
 	else
 		buf_adds(&t->seen, ", no word of them came back");
 	return LOOK_LOST;

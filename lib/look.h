@@ -37,6 +37,7 @@ struct asked {
 	size_t before;		/* the same of the one before, which was well; 0: none */
 	double before_tokens;	/* as the server counted that; 0: it didn't */
 	size_t most;		/* of all that are to come */
+	double plain_tokens;	/* of a plain chat's prompt, template and all, as the server counted it; 0: it didn't */
 };
 
 enum look {

@@ -84,6 +84,7 @@ int probe_init(struct probe *p, struct span route, struct http *http, struct lan
 	memset(p, 0, sizeof *p);
 	p->route = json_build(route);
 	p->options = options;
+	p->plain_tokens = -1;
 	p->lanes = lanes;
 	p->ear = (struct sender_ear){wants_events, NULL, on_done, p};
 	came_init(&p->came[0]);
@@ -223,13 +224,17 @@ static void nap(long ms)
 	nanosleep(&t, NULL);
 }
 
-int probe_look_alive(struct probe *p, struct finding *x, struct fault *f)
+int probe_look_alive(struct probe *p, const struct rung *r, struct finding *x, struct fault *f)
 {
 	const struct rung *health = rung_find("connect");	/* any reply will do */
 	double from = now_ms();
 	struct buf line;
 	int died = 0, bad;
 
+	if (p->came[0].fault.code == F_CONNECT)	/* nothing was delivered that it could have died of */
+		return 0;
+	if (!(r->is & RUNG_RISKY) && (r == health || p->came[0].fault.code != F_TRUNCATED))
+		return 0;
 	buf_init(&line, MAX_RECORD);
 	bad = write_request(p, health, 0, &line, f);
 	while (!bad && (bad = ask(p, &line, 1, f)) == 0 && looks_dead(&p->came[0])) {
@@ -263,6 +268,21 @@ static size_t longest(const struct probe *p)
 	return most > LEAST ? (size_t)most : LEAST;
 }
 
+/* The tokens of a plain chat's prompt, asked for unless they are known.  0, or -1 and *f. */
+static int count_plain(struct probe *p, struct fault *f)
+{
+	struct buf line;
+	int bad = 0;
+
+	if (p->plain_tokens >= 0)
+		return 0;
+	buf_init(&line, MAX_RECORD);
+	if ((bad = write_request(p, rung_find("chat"), 0, &line, f)) == 0 && (bad = ask(p, &line, 1, f)) == 0)
+		p->plain_tokens = look_prompt_tokens(&p->came[0]);
+	buf_release(&line);
+	return bad;
+}
+
 int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum look *look, struct fault *f)
 {
 	struct asked asked = {.origin = buf_text(&p->origin), .model = span_get(route_of_probe(p), "model"),
@@ -270,6 +290,9 @@ int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum loo
 	int left = r->is & RUNG_GROWS ? GROWTHS : 1, times = r->is & RUNG_TWICE ? 2 : 1, bad = 0;
 	struct buf line;
 
+	if (r->is & RUNG_COUNTS && count_plain(p, f) != 0)
+		return -1;
+	asked.plain_tokens = p->plain_tokens > 0 ? p->plain_tokens : 0;
 	buf_init(&line, MAX_RECORD);
 	for (*look = LOOK_OK; left > 0 && *look == LOOK_OK; left--) {
 		asked.bytes = (size_t)((double)asked.most / pow(GROWTH, left - 1));
@@ -282,6 +305,8 @@ int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum loo
 			break;
 		x->ms += p->came[0].total_ms;
 		*look = r->look(&x->told, p->came, times, &asked);
+		if (r == rung_find("chat"))
+			p->plain_tokens = look_prompt_tokens(&p->came[0]);
 		if (*look == LOOK_OK) {
 			x->bytes = asked.before = asked.bytes;
 			x->tokens = asked.before_tokens = look_prompt_tokens(&p->came[0]);
@@ -347,7 +372,7 @@ int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct
 		x->fault = p->came[0].fault.code != F_NONE ? p->came[0].fault : p->came[0].unusable;
 	if (p->came[1].fault.code != F_NONE && x->fault.code == F_NONE && r->is & RUNG_TWICE)
 		x->fault = p->came[1].fault;
-	if (r->is & RUNG_RISKY && probe_look_alive(p, x, f) != 0)
+	if (probe_look_alive(p, r, x, f) != 0)
 		return -1;
 	if (look == LOOK_BAD || look == LOOK_LOST)
 		return remedy_find(p, r, x, look, f);

@@ -38,6 +38,7 @@ struct probe {
 	struct came came[2];
 	int sent;		/* of the requests under way: how many */
 	struct fault gone;	/* why no more is asked: the server is gone, or a rung that is needed failed; F_NONE */
+	double plain_tokens;	/* of a plain chat's prompt as the server counted it; 0: it didn't; below: none was asked */
 	int no_streams;		/* streams fail as such */
 };
 
@@ -54,8 +55,12 @@ int probe_has(const struct probe *p, struct setting s);	/* is it the route's alr
  * other, until one shows something, which x->told says.  0, or -1 and *f.
  */
 int probe_try(struct probe *p, const struct rung *r, struct finding *x, enum look *look, struct fault *f);
-/* Does the server still live?  One that doesn't is waited for; p->gone when it stays away.  x->told says it.  0, or -1 and *f. */
-int probe_look_alive(struct probe *p, struct finding *x, struct fault *f);
+/*
+ * After a try of a rung that may crash the server, or whose connection ended
+ * without a whole reply: does it still live?  One that died is waited for;
+ * p->gone when it stays away.  x->told says it.  0, or -1 and *f.
+ */
+int probe_look_alive(struct probe *p, const struct rung *r, struct finding *x, struct fault *f);
 
 /* Asks what the rung asks. *x was finding_init()ed.  0; or -1 and *f: it can't go on (config, no_api_key, ...). */
 int probe_climb(struct probe *p, const struct rung *r, struct finding *x, struct fault *f);

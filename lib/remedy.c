@@ -21,10 +21,9 @@ static enum sort sort_of(const struct finding *x)
 	case F_TOOLS_UNSUPPORTED:
 	case F_CONTEXT_LENGTH_EXCEEDED:
 		return REFUSED;
-	case F_CONNECT:
-		return x->died ? DIED : WEATHER;
 	case F_TRUNCATED:
 		return x->died ? DIED : ODD;
+	case F_CONNECT:
 	case F_TLS:
 	case F_TIMEOUT:
 	case F_AUTH:
@@ -74,8 +73,8 @@ static int look_again(struct probe *p, const struct rung *r, struct finding *x, 
 
 	finding_init(&again);
 	bad = probe_try(p, r, &again, &look, f);
-	if (!bad && r->is & RUNG_RISKY)
-		bad = probe_look_alive(p, &again, f);
+	if (!bad)
+		bad = probe_look_alive(p, r, &again, f);
 	x->ms += again.ms;
 	finding_release(&again);
 	return bad ? -1 : look == LOOK_OK || look == LOOK_NOTE || (look == LOOK_LOST && first == LOOK_BAD);
@@ -197,6 +196,8 @@ int remedy_find(struct probe *p, const struct rung *r, struct finding *x, enum l
 		x->verdict = PROBE_FAILED;
 		return well < 0 ? -1 : 0;
 	}
+	if (r->is & RUNG_TWICE)	/* each alone is answered */
+		sort = REFUSED;
 	if (sort != WEATHER && (well = try_flags(p, r, x, look, f)) < 0)
 		return -1;
 	if (well == 0)

@@ -37,7 +37,7 @@ const struct rung rungs[] = {
 	    "this model takes no system text: write it into the prompt"},
 	{"developer role", NULL, "{\"messages\":[{\"role\":\"developer\",\"content\":\"Answer in digits.\"}," USER("\"What is 2 + 2?\"") "],"
 	    "\"max_tokens\":32}", 0, look_taken, {NO}, {"supportsDeveloperRole", "false"}, NULL},
-	{"streaming", NULL, "{" SUM ",\"stream_options\":null}", RUNG_STREAM, look_stream, {NO}, NO, "use --no-stream"},
+	{"streaming", NULL, "{" SUM ",\"params\":{\"stream_options\":null}}", RUNG_STREAM, look_stream, {NO}, NO, "use --no-stream"},
 	{"stream_options", NULL, "{" SUM "}", RUNG_STREAM, look_usage, {{"supportsUsageInStreaming", "false"}}, {"supportsUsageInStreaming", "false"}, NULL},
 	/* two servers of three ignore max_completion_tokens, and write until the context is full (ENGINES 0.8) */
 	{"token limit", NULL, "{\"prompt\":\"Count from 1 to 12, in digits: 1 2 3 4 5 6 7 8 9 10 11 12\",\"max_tokens\":" TEXT(LOOK_LIMIT) "}", 0, look_limit,
@@ -56,7 +56,7 @@ const struct rung rungs[] = {
 	{"json_schema", NULL, "{\"prompt\":\"What is 2 + 2? Answer as JSON.\",\"max_tokens\":32,\"schema\":{\"type\":\"object\"," \
 	    "\"properties\":{\"sum\":{\"type\":\"integer\"}},\"required\":[\"sum\"],\"additionalProperties\":false}}", RUNG_RISKY, look_schema,
 	    {NO}, {"supportsJsonSchemaResponseFormat", "false"}, NULL},
-	{"content parts", NULL, "{\"messages\":[" USER(PARTS) "],\"max_tokens\":32}", RUNG_RISKY, look_parts,
+	{"content parts", NULL, "{\"messages\":[" USER(PARTS) "],\"max_tokens\":32}", RUNG_RISKY | RUNG_COUNTS, look_parts,
 	    {{"requiresStringContent", "true"}}, NO, NULL},
 	{"tools", NULL, "{" CALL "}", RUNG_RISKY, look_tools, {{"supportsTools", "false"}}, {"supportsTools", "false"}, NULL},
 	{"tools, streamed", NULL, "{" CALL "}", RUNG_RISKY | RUNG_STREAM, look_tools, {{"supportsTools", "false"}}, {"supportsTools", "false"}, NULL},

@@ -21,7 +21,8 @@ enum rung_is {
 	RUNG_GROWS = 1 << 4,	/* it is asked again and again, the prompt longer each time */
 	RUNG_TWICE = 1 << 5,	/* two requests at once */
 	RUNG_IMAGES = 1 << 6,	/* for models that take images */
-	RUNG_THINKS = 1 << 7	/* for models that think */
+	RUNG_THINKS = 1 << 7,	/* for models that think */
+	RUNG_COUNTS = 1 << 8	/* its prompt's tokens are compared with a plain chat's */
 };
 
 /* A compat flag and the value that it is to have, as -c takes it. */

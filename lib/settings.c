@@ -38,7 +38,7 @@ static jv collect(const struct route_args *args, jv route, const struct setting 
 int settings_init(struct settings *s, const struct route_args *args, jv route, const struct setting *found, int n,
     struct fault *f)
 {
-	const char *place;
+	const char *place, *id;
 	int bad;
 
 	memset(s, 0, sizeof *s);
@@ -53,7 +53,10 @@ int settings_init(struct settings *s, const struct route_args *args, jv route, c
 	place = json_text(s->source, "path");
 	if (!bad && place != NULL && args->base_url == NULL)
 		s->entry = config_at(&s->config, place);
-	s->is_model = tree_get(s->entry, "id") != NULL;
+	id = tree_get_text(s->entry, "id");
+	s->is_model = id != NULL && json_string(s->model) != NULL && strcmp(id, json_string(s->model)) == 0;
+	if (id != NULL && !s->is_model)	/* that of another model by now */
+		s->entry = NULL;
 	return bad;
 }
 
@@ -77,15 +80,26 @@ static jv whole(const struct settings *s)
 	return all;
 }
 
+/* A name out of the configuration, or of it: one line, or what follows would be pasted too. */
+static void say_name(struct buf *out, const char *name)
+{
+	if (name != NULL)
+		look_say(out, name, strlen(name), strlen(name));
+}
+
 void settings_block(const struct settings *s, struct buf *out)
 {
 	jv all = whole(s);
 	int i;
 
 	buf_adds(out, "\n//");
-	if (s->entry != NULL)
-		buf_addf(out, " %s:%.0f: %s%s\n", json_text(s->source, "file"), json_number(s->source, "line", 0),
-		    json_text(s->source, "path"), s->is_model ? "" : ".models: an entry for the model");
+	if (s->entry != NULL) {
+		buf_addc(out, ' ');
+		say_name(out, json_text(s->source, "file"));
+		buf_addf(out, ":%.0f: ", json_number(s->source, "line", 0));
+		say_name(out, json_text(s->source, "path"));
+		buf_adds(out, s->is_model ? "\n" : ".models: an entry for the model\n");
+	}
 	for (i = 0; s->entry == NULL && i < s->nfound; i++)
 		buf_addf(out, " -c %s=%s", s->found[i].flag, s->found[i].value);
 	if (s->entry == NULL)
@@ -120,6 +134,8 @@ int settings_write(const struct settings *s, struct buf *told, struct fault *f)
 	jv value;
 	int i, bad;
 
+	if (!s->is_model)
+		return fault_set(f, F_CONFIG, "%.300s: it was changed meanwhile, so it was left: run this again", s->config.path);
 	for (i = json_first(s->flags); json_more(s->flags, i) && n < RUNG_COUNT; i = json_step(s->flags, i), n++) {
 		buf_init(&values[n], 64 << 10);
 		value = json_val(s->flags, i);

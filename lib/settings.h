@@ -36,7 +36,7 @@ void settings_json(const struct settings *s, struct buf *out);
 
 /* Can they be written?  0, or -1 and *f (config): the model has no entry of its own. */
 int settings_writable(const struct settings *s, struct fault *f);
-/* Writes them, and appends to `told` what was done.  0, or -1 and *f: the configuration is as it was. */
+/* Writes them, and appends to `told` what was done; unless the entry at that place isn't the model's any more.  0, or -1 and *f: the configuration is as it was. */
 int settings_write(const struct settings *s, struct buf *told, struct fault *f);
 
 #endif

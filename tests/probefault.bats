@@ -132,6 +132,39 @@ served() {
 	[ "$(find . -name 'file*')" = '' ]
 }
 
+@test "a terminal that goes away: 129, and -o leaves no file; nohup goes on" {
+	local status=0
+	start_mock --delay 60000
+	perl -e '$SIG{HUP} = "DEFAULT"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-probe" --base-url "$MOCK/v1" -m m -o file >out 2>err 3>&- &
+	local pid=$!
+	until_true "grep -q completions '$MOCK_LOG' 2>/dev/null"
+	kill -s HUP $pid
+	wait $pid || status=$?
+	[ "$status" -eq 129 ]
+	[ "$(find . -name 'file*')" = '' ]
+	stop_mock
+	rm -f "$MOCK_LOG"
+	start_mock --delay 300
+	perl -e '$SIG{HUP} = "IGNORE"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-probe" --base-url "$MOCK/v1" -m m --rung chat -o file >out 2>err 3>&- &
+	pid=$!
+	until_true "grep -q completions '$MOCK_LOG' 2>/dev/null"
+	kill -s HUP $pid
+	wait $pid
+	grep -q '^chat .*  ok' file
+}
+
+@test "a path with a line feed or an escape in it stays within the block's comment" {
+	start_mock --profile strict-string
+	mkdir "$(printf 'a\033[31m\nb')"
+	conf
+	export FLUFFBUZZ_CONFIG_PATH
+	sed "s|http://127.0.0.1:[0-9]*|$MOCK|" "$FLUFFBUZZ_CONFIG_PATH" >"$(printf 'a\033[31m\nb')/c.json5"
+	FLUFFBUZZ_CONFIG_PATH=$PWD/$(printf 'a\033[31m\nb')/c.json5
+	run -1 fb fb-probe -c requiresStringContent=false --rung content-parts
+	[[ $output != *$'\033'* ]]
+	grep -q "^// .*/a^\[\[31m b/c.json5:[0-9]*: models" <<<"$output"
+}
+
 # bats test_tags=memory
 @test "a key is nowhere in the output, even where the server repeats it" {
 	local key=canary-key-0123456789 mode
@@ -282,4 +315,138 @@ until_tools() {
 	start_mock --faults 'ok*6,stall(head)*'
 	run -1 probe --json --timeout 0.3
 	jq -es 'all(.set == null) and (map(select(.verdict == "failed")) | length <= 2)' <<<"$output"
+}
+
+# picky REFUSED STATUS TEXT - a server that answers STATUS and TEXT to requests like the pattern REFUSED, "two" of two at once; sets MOCK
+picky() {
+	cat >picky.pl <<-'END'
+		use Fcntl ':flock';
+		use IO::Socket::INET;
+		my $l = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 20) or die;
+		my ($refused, $status, $text) = @ARGV;
+		$| = 1, alarm 100;
+		print $l->sockport, "\n";
+		$SIG{CHLD} = 'IGNORE';
+		while (my $c = $l->accept) {
+			next if fork;
+			my $got = '';
+			until ($got =~ /\r\n\r\n/ && length($got) >= $+[0] + ($got =~ /^content-length: *(\d+)/mi ? $1 : 0)) {
+				sysread $c, $got, 65536, length $got or last;
+			}
+			open my $lock, '>', 'lock' or die;
+			my $alone = flock $lock, LOCK_EX | LOCK_NB;
+			select undef, undef, undef, 0.2 if $alone && $refused eq 'two' && $got =~ /^POST/;
+			my $streams = $got =~ /"stream":true/;
+			my $type = $streams ? 'text/event-stream' : 'application/json';
+			my $member = $streams ? 'delta' : 'message';
+			my $body = qq({"choices":[{"index":0,"$member":{"role":"assistant","content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":50,"completion_tokens":1}});
+			$body = "data: $body\n\ndata: [DONE]\n\n" if $streams;
+			my $is_refused = $refused eq 'two' ? !$alone : $got =~ /$refused/;
+			($type, $body) = ('text/plain', $text) if $is_refused;
+			print $c 'HTTP/1.1 ', $is_refused ? $status : 200, " X\r\nContent-Type: $type\r\nConnection: close\r\n\r\n$body";
+			exit;
+		}
+	END
+	perl picky.pl "$@" >port 3>&- &
+	FB_PIDS+=($!)
+	until_true '[ -s port ]'
+	MOCK=http://127.0.0.1:$(cat port)
+}
+
+@test "a server that refuses stream_options streams all the same: its own flag, not --no-stream" {
+	picky '"stream_options"' 400 'Unrecognized request argument supplied: stream_options'
+	run -1 probe --json --rung streaming --rung stream_options --rung tools-streamed
+	jq -cs 'map([.rung,.verdict,.set])' <<<"$output" | same \
+		'[["streaming","ok",null],["stream_options","set",{"supportsUsageInStreaming":false}],["tools, streamed","note",null],[null,null,null]]'
+}
+
+@test "parts that are lost where a template has more tokens than they: the counts of a plain chat tell" {
+	local rungs
+	picky none 200 ''
+	for rungs in '' '--rung chat'; do
+		# shellcheck disable=SC2086
+		run -0 probe --json $rungs --rung content-parts
+		jq -es '.[-1] | .verdict == "note" and .seen == "200, lost: 50 tokens, a plain chat has 50"' <<<"$output"
+	done
+}
+
+@test "--write: a configuration in which the model moved meanwhile is left as it is" {
+	start_mock --profile strict-string --delay 300
+	printf '%s\n' "{models:{providers:{p:{baseUrl:\"$MOCK/v1\",models:[" '{id:"m",name:"M"},' '{id:"n",name:"N"},' ']}}}}' >c.json5
+	awk 'NR == 2 { held = $0; next } { print } NR == 3 { print held }' c.json5 >moved
+	fb fb-probe --config c.json5 -m p/m --rung chat --rung content-parts --write >out 2>err 3>&- &
+	local pid=$! status=0
+	until_true "grep -q completions '$MOCK_LOG' 2>/dev/null"
+	cp moved c.json5
+	wait $pid || status=$?
+	[ "$status" -eq 2 ]
+	grep -q 'c.json5: it was changed meanwhile, so it was left: run this again' err
+	cmp moved c.json5
+}
+
+@test "no server at all is no reason for a flag, whatever is asked" {
+	local rung
+	MOCK=http://127.0.0.1:9
+	for rung in temperature json_schema content-parts tools tool-history long-prompt; do
+		run -5 probe --json --rung "$rung"
+		jq -es 'length == 1 and .[0].verdict == "failed" and .[0].set == null and .[0].error.code == "connect"' <<<"$output"
+	done
+}
+
+# dying PATTERN - a server that closes the connection of such a request, and is away for a while; sets MOCK
+dying() {
+	cat >dying.pl <<-'END'
+		use IO::Socket::INET;
+		my ($port, $l) = 0;
+		$| = 1, alarm 100;
+		sub up {
+			$l = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 20, ReuseAddr => 1) or die;
+			$port = $l->sockport;
+		}
+		up;
+		print $port, "\n";
+		while (my $c = $l->accept) {
+			my $got = '';
+			until ($got =~ /\r\n\r\n/ && length($got) >= $+[0] + ($got =~ /^content-length: *(\d+)/mi ? $1 : 0)) {
+				sysread $c, $got, 65536, length $got or last;
+			}
+			if ($got =~ /$ARGV[0]/) {
+				close $c, close $l;
+				select undef, undef, undef, 0.3;
+				up;
+				next;
+			}
+			my ($type, $member) = $got =~ /"stream":true/ ? ('text/event-stream', 'delta') : ('application/json', 'message');
+			my $body = qq({"choices":[{"index":0,"$member":{"role":"assistant","content":"4"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":1}});
+			$body = "data: $body\n\ndata: [DONE]\n\n" if $member eq 'delta';
+			print $c "HTTP/1.1 200 OK\r\nContent-Type: $type\r\nConnection: close\r\n\r\n$body";
+			close $c;
+		}
+	END
+	perl dying.pl "$1" >port 3>&- &
+	FB_PIDS+=($!)
+	until_true '[ -s port ]'
+	MOCK=http://127.0.0.1:$(cat port)
+}
+
+@test "a server that dies of a rung thought harmless: it is waited for, and the flag is found" {
+	local pattern want
+	while read -r pattern want; do
+		dying "$pattern"
+		run -1 probe --json --rung chat --rung stream_options --rung temperature --rung message-keys --rung seed
+		jq -cs 'map(select(.set != null) | .set) | add' <<<"$output" | same "$want"
+		jq -es 'any(.more // "" | test("the server died of it; it is back")) and (map(.rung) | index("message keys") != null)' <<<"$output"
+		rm port
+	done <<-'END'
+		stream_options {"supportsUsageInStreaming":false}
+		temperature {"supportsTemperature":false}
+		annotations {"strictMessageKeys":true}
+	END
+}
+
+@test "a server that takes one at a time: that is told, and is no failure" {
+	picky two 503 'server busy'
+	run -0 probe --json --rung two-at-once
+	jq -cs 'map([.verdict,.advice])' <<<"$output" | same '[["note","one at a time: fb-send -j 1"]]'
+	run -0 probe --json --rung chat
 }

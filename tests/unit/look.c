@@ -121,9 +121,13 @@ static void test_parts(void)
 	reply(look_parts, 200, CHAT("A " LOOK_WORD "."), LOOK_OK, "200, a word of them came back", "");
 	reply(look_parts, 200, MESSAGE("\"content\":\"\",\"reasoning\":\"" LOOK_WORD "\""), LOOK_OK, "200, a word of them came back", "");
 	reply(look_parts, 200, COUNTED("fine", "stop", "43", "1"), LOOK_OK, "200, counted: 43 tokens", "");
-	reply(look_parts, 200, COUNTED("Hi", "stop", "10", "1"), LOOK_LOST, "200, lost: 10 tokens for 40 words", "");
+	reply(look_parts, 200, COUNTED("Hi", "stop", "10", "1"), LOOK_LOST, "200, lost: 10 tokens, a plain chat has 0", "");
 	/* llama.cpp of July 2024 takes them for nothing */
-	reply(look_parts, 200, COUNTED("", "stop", "0", "0"), LOOK_LOST, "200, lost: 0 tokens for 40 words", "");
+	reply(look_parts, 200, COUNTED("", "stop", "0", "0"), LOOK_LOST, "200, lost: 0 tokens, a plain chat has 0", "");
+	asked.plain_tokens = 67;
+	reply(look_parts, 200, COUNTED("Hi", "stop", "60", "1"), LOOK_LOST, "200, lost: 60 tokens, a plain chat has 67", "");
+	reply(look_parts, 200, COUNTED("Hi", "stop", "110", "1"), LOOK_OK, "200, counted: 110 tokens", "");
+	asked.plain_tokens = 0;
 	reply(look_parts, 200, CHAT("Hi"), LOOK_LOST, "200, no word of them came back", "");
 }
 
