@@ -1,4 +1,5 @@
 /* tty.c - see tty.h. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,11 +214,26 @@ void tty_lines(const struct buf *lines)
 	to_stderr(lines);
 }
 
-static const char *temporary;
+static const char *volatile temporary;
+
+static void on_end(int sig)
+{
+	if (temporary != NULL)
+		unlink(temporary);
+	raise(sig);	/* as usual now: SA_RESETHAND */
+}
 
 void tty_temporary(const char *path)
 {
+	static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+	struct sigaction act = {.sa_handler = on_end}, now;
+	size_t i;
+
+	act.sa_flags = (int)SA_RESETHAND;
 	temporary = path;
+	for (i = 0; path != NULL && i < sizeof ends / sizeof *ends; i++)	/* not those that the program ignores, or has its own way with */
+		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+			sigaction(ends[i], &act, NULL);
 }
 
 void tty_no_memory(void *unused)

@@ -41,7 +41,7 @@ void tty_undraw(void);		/* nothing when none is there */
 
 /* "fb-send: out of memory", and the program ends with status 3; the name is that of tty_program(). */
 void tty_no_memory(void *unused);
-void tty_temporary(const char *path);	/* a file that it takes away before; kept by the caller; NULL: there is none any more */
+void tty_temporary(const char *path);	/* a file that it takes away before, as does a signal that ends us; kept by the caller; NULL: there is none any more */
 void tty_program(const char *prog);
 
 /* Whole lines on stderr that are harmless already. */

@@ -272,3 +272,21 @@ one_nudged() {
 	exec 8>&-
 	[ $((SECONDS - began)) -lt 8 ]
 }
+
+@test "a signal that ends a program leaves nothing of -o" {
+	local command sig pid status
+	mkfifo input
+	exec 8<>input
+	for command in "fb-shape --lines --base-url http://127.0.0.1:9/v1 -m m" "fb-send --base-url http://127.0.0.1:9/v1 -m m" fb-parse; do
+		for sig in INT TERM HUP; do
+			# shellcheck disable=SC2086
+			env --default-signal=INT "$FB_BIN/"$command -o out <&8 2>err 3>&- 8>&- &
+			pid=$! status=0
+			until_true 'compgen -G "out.*"'
+			kill -$sig $pid
+			wait $pid || status=$?
+			[ "$status" -eq $((128 + $(kill -l $sig))) ]
+			run -1 compgen -G 'out*'
+		done
+	done
+}
