@@ -1,6 +1,5 @@
 /* fb-probe - what does a server accept, and what must be set?  See fb-probe(1). */
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,7 +54,6 @@ static volatile sig_atomic_t caught;
 static struct probe_options options = {0, PROMPT, REVIVE_MS, &caught};
 static const struct rung *wanted[RUNG_COUNT];	/* of --rung */
 static int nwanted, lists, writes, json;
-
 
 static void list_rungs(void)
 {

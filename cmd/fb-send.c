@@ -1,9 +1,8 @@
 /* fb-send - sends requests, writes response records.  See fb-send(1). */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>

@@ -1,6 +1,5 @@
 /* fb-shape - makes requests that the model's server accepts.  See fb-shape(1). */
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* include.c - see include.h. */
 #define _XOPEN_SOURCE 700	/* realpath */
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
