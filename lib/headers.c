@@ -10,15 +10,6 @@
 
 enum { LEAST_KEY = 6, LEAST_PART = 3 };
 
-/* memset alone may be left out by a compiler that sees the free behind it. */
-static void wipe(char *text)
-{
-	volatile char *c;
-
-	for (c = text; *c != '\0'; c++)
-		*c = 0;
-}
-
 int header_lines_find(const struct header_lines *l, const char *name)
 {
 	size_t n = strlen(name);
@@ -32,7 +23,7 @@ int header_lines_find(const struct header_lines *l, const char *name)
 
 static void drop(struct header_lines *l, int i)
 {
-	wipe(l->line[i]);
+	buf_overwrite(l->line[i], strlen(l->line[i]));
 	free(l->line[i]);
 	free(l->variable[i]);
 	for (l->n--; i < l->n; i++) {
