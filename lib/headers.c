@@ -42,11 +42,11 @@ void header_lines_release(struct header_lines *l)
 	l->bare = 0;
 }
 
-size_t header_secret_at(const char *name, const char *value)
+/* Where in a value the secret begins: behind the "Bearer " of Authorization, since a server may repeat the key alone. */
+static size_t secret_at(const char *name, const char *value)
 {
 	size_t n = strcspn(value, " \t");
 
-	/* "Bearer KEY": a word and one more; a server may repeat the key alone */
 	if (strcasecmp(name, "Authorization") != 0 && strcasecmp(name, "Proxy-Authorization") != 0)
 		return 0;
 	return value[n] == '\0' ? 0 : n + strspn(value + n, " \t");
@@ -76,7 +76,7 @@ int header_lines_add(struct header_lines *l, const char *name, const char *prefi
 	if (old >= 0)
 		drop(l, old);
 	l->secret[l->n] = variable == NULL ? 0 : strlen(name) + 2 + strlen(prefix) +
-	    (prefix[0] == '\0' ? header_secret_at(name, value) : 0);
+	    (prefix[0] == '\0' ? secret_at(name, value) : 0);
 	l->variable[l->n] = called;
 	l->line[l->n++] = line.data;
 	return 0;
