@@ -297,7 +297,7 @@ static void fields(struct stage *s)
 
 static void read_options(int argc, char **argv, struct stage *s, struct job *job)
 {
-	int id, got;
+	int id;
 
 	while ((id = opt_next(&cmd, argc, argv)) != -1) {
 		if (id == JSON) {
@@ -307,9 +307,8 @@ static void read_options(int argc, char **argv, struct stage *s, struct job *job
 				opt_die(&cmd, "--list, --check, --dump, --explain, --init and --fields don't go together");
 			job->what = id;
 			job->init = id == INIT ? optarg : NULL;
-		} else if (!stage_option(s, id, optarg)) {
-			if ((got = route_option(&job->args, id, optarg)) < 0)
-				opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
+		} else if (!stage_option(s, id, optarg) && route_option(&job->args, id, optarg) < 0) {
+			opt_die(&cmd, "more than %d times the same option", ROUTE_MOST);
 		}
 	}
 	if (optind < argc)

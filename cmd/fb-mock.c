@@ -1,10 +1,8 @@
-/* fb-mock - a model server that answers what it is told. */
+/* fb-mock - a model server that answers what it is told.  See fb-mock(1). */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -218,7 +216,7 @@ static void set_faults(struct mock *mock, struct settings *set, const char *text
 	int error;
 
 	mseq_release(&mock->faults);
-	buf_init(&set->faults, MAX_CONFIG);
+	buf_clear(&set->faults);
 	if (text[0] == '@') {
 		if ((error = file_read(text + 1, FILE_ANY, &set->faults)) != 0)
 			opt_die(&cmd, "--faults: %s: %s", text + 1, file_error(error));
@@ -322,6 +320,7 @@ int main(int argc, char **argv)
 
 	if ((status = hold_standard_fds()) != 0)
 		return status;
+	buf_init(&set.faults, MAX_CONFIG);
 	memset(&mock, 0, sizeof mock);
 	mock.log = -1;
 	mock.profile = mprofile_find("echo");

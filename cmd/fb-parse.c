@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "chat.h"
+#include "csv.h"
 #include "demand.h"
 #include "limits.h"
 #include "openids.h"
@@ -82,7 +83,7 @@ static void show_row(const struct result *r, struct span record)
 	span_decode(r->id, SPAN_REPLACE, &name);
 	buf_adds(&name, ": no column for its input's ");
 	span_decode(unknown, SPAN_REPLACE, &name);
-	buf_adds(&name, ": columns are those of the first input, 4096 at most");
+	buf_addf(&name, ": columns are those of the first input, %d at most", CSV_FIELDS);
 	stage_warn(&stage, buf_text(&name));
 	buf_release(&name);
 }

@@ -1,6 +1,5 @@
 /* fb-probe - what does a server accept, and what must be set?  See fb-probe(1). */
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -53,9 +52,8 @@ static struct lanes lanes;
 static struct probe probe;
 static volatile sig_atomic_t caught;
 static struct probe_options options = {0, PROMPT, REVIVE_MS, &caught};
-static const struct rung *wanted[RUNG_COUNT];	/* of --rung */
-static int nwanted, lists, writes, json;
-
+static int wanted[RUNG_COUNT], some_wanted;	/* of --rung, by their places in rungs[] */
+static int lists, writes, json;
 
 static void list_rungs(void)
 {
@@ -77,18 +75,7 @@ static void want(const char *name)
 
 	if (r == NULL)
 		opt_die(&cmd, "--rung: no such rung: %s (--rungs lists them)", name);
-	if (nwanted < RUNG_COUNT)
-		wanted[nwanted++] = r;
-}
-
-static int is_wanted(const struct rung *r)
-{
-	int i;
-
-	for (i = 0; i < nwanted; i++)
-		if (wanted[i] == r)
-			return 1;
-	return nwanted == 0;
+	wanted[r - rungs] = some_wanted = 1;
 }
 
 /* 1 when the option is one of ours alone; 0; -1 and *f. */
@@ -286,7 +273,7 @@ static int climb(struct count *n, struct fault *f)
 	int bad = 0;
 
 	for (r = rungs; r->name != NULL && !bad && caught == 0 && stage.out.error == 0; r++) {
-		if (!is_wanted(r))
+		if (some_wanted && !wanted[r - rungs])
 			continue;
 		if (probe.gone.code != F_NONE && !json) {
 			print_rest();

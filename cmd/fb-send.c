@@ -1,9 +1,8 @@
 /* fb-send - sends requests, writes response records.  See fb-send(1). */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -287,6 +286,8 @@ static void print_curl(struct flight *t)
 		tty_say(stage.prog, "%s: %s: %s", buf_text(&t->request.id), fault_name(t->o.fault.code), t->o.fault.message);
 	} else if (lane != NULL) {
 		lane_curl(lane, t->body, &text);
+		if (text.failed && stage.out.error == 0)
+			stage.out.error = ENOMEM;
 		out_write(&stage.out, buf_text(&text), text.len);
 		lane_leave(lane);
 	}
@@ -301,10 +302,11 @@ static void send_flight(struct flight *t)
 		first_at = stage_read(&stage);
 	t->number = numbers++;
 	sender_take(&sender, t);
-	do {
-		if (!sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)))
-			move(-1);
-	} while (!over && !sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet)));
+	while (!sender_idle(&sender) && (sender_full(&sender) || outlet_full(&outlet))) {
+		move(-1);
+		if (over)
+			break;
+	}
 }
 
 static void take_value(struct stage *st, struct span value, const char *where)

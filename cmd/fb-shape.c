@@ -1,10 +1,10 @@
 /* fb-shape - makes requests that the model's server accepts.  See fb-shape(1). */
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attach.h"
+#include "csv.h"
 #include "explain.h"
 #include "jqprog.h"
 #include "json.h"
@@ -305,7 +305,7 @@ static int source_option(int id)
 		set_rows(id == OPT_CSV ? ',' : '\t', 0);
 		return 1;
 	case OPT_DELIMITER:
-		if (strlen(optarg) != 1 || strchr("\"\r\n", optarg[0]) != NULL || (unsigned char)optarg[0] >= 0x80)
+		if (!csv_delimiter(optarg[0]) || optarg[1] != '\0')
 			opt_die(&cmd, "--delimiter: one ASCII character is due: %s", optarg);
 		set_rows(optarg[0], 1);
 		return 1;

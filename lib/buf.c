@@ -24,12 +24,17 @@ void buf_release(struct buf *b)
 	buf_init(b, b->max);
 }
 
+void buf_overwrite(void *p, size_t n)
+{
+	void *(*volatile overwrite)(void *, int, size_t) = memset;	/* which function it is the compiler can't tell */
+
+	if (n > 0)
+		overwrite(p, 0, n);
+}
+
 void buf_wipe(struct buf *b)
 {
-	void *(*volatile overwrite)(void *, int, size_t) = memset;	/* or the compiler leaves it out: free follows */
-
-	if (b->data != NULL)
-		overwrite(b->data, 0, b->len);
+	buf_overwrite(b->data, b->cap);
 	buf_release(b);
 }
 

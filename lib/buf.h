@@ -40,7 +40,8 @@ void buf_no_memory(void (*handler)(void *));
 void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);	/* frees; the buffer may be used again */
 void buf_clear(struct buf *b);		/* empties, keeps the memory */
-void buf_wipe(struct buf *b);		/* releases; the bytes are overwritten first, since they may be a key */
+void buf_wipe(struct buf *b);		/* releases; all that it held since it last grew is overwritten first: it may be a key */
+void buf_overwrite(void *p, size_t n);	/* with zeros, of memory that is freed next: a compiler leaves memset() out there */
 
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "chat.h"
+#include "compatmsg.h"
 #include "file.h"
 #include "json.h"
 #include "limits.h"
@@ -30,8 +31,7 @@ static struct span last_assistant(struct span messages)
 	int after_tool = 0;
 
 	for (; span_next(&it, &key, &message); after_tool = has_role(message, "tool"))
-		if (has_role(message, "assistant") &&
-		    !(after_tool && span_eq(span_get(message, "content"), "I have processed the tool results.")))
+		if (has_role(message, "assistant") && !(after_tool && span_eq(span_get(message, "content"), COMPATMSG_AFTER_RESULT)))
 			last = message;
 	return last;
 }

@@ -23,9 +23,10 @@ int chat_turn(struct span request_body, const struct answer *a, struct buf *line
  * Appends all the lines to the file by one write, while nobody else does: who
  * finds it taken waits, a few seconds at most.  The file is made, mode 0600,
  * when it isn't there.  Messages that stand in it behind its last answer (a
- * tool's result that the user wrote there, and sent) are not written again.  0; else -1, *f (input) says why, with the path before
- * it, *status is the exit status (2: it is no such file, 3: it can't be
- * written), and the file is as it was.
+ * tool's result that the user wrote there, and sent) are not written again.
+ * 0; else -1, *f (input) says why, with the path before it, *status is the
+ * exit status (2: it is no such file, 3: it can't be written), and the file
+ * is as it was.
  */
 int chat_save(const char *path, const struct buf *lines, struct fault *f, int *status);
 

@@ -8,7 +8,8 @@
 #include "config.h"
 
 struct check {
-	size_t providers, models, lines;
+	size_t providers, models;
+	size_t lines;		/* of both below, while it is at work: there is a most */
 	struct buf faults;	/* a line each */
 	struct buf told;	/* warnings, a line each */
 };

@@ -7,7 +7,7 @@
 #include "json.h"
 #include "near.h"
 
-static compat_fn drop_tools, flatten_text;
+static compat_fn flatten_text;
 
 #define Q(text) "\"" text "\""
 #define ALL(v) {v, v, v}
@@ -16,7 +16,7 @@ static compat_fn drop_tools, flatten_text;
 /* A new flag: a row here, a function below, a pair of test lines, the server that needs it. */
 const struct compat compat_rows[] = {
 	/* a server without a tool surface: llamafile 400, llama.cpp without --jinja 500, 2024 builds die (ENGINES 2.1) */
-	{"supportsTools", COMPAT_BOOL, NULL, ALL("true"), COMPAT_IF_FALSE, drop_tools},
+	{"supportsTools", COMPAT_BOOL, NULL, ALL("true"), COMPAT_IF_FALSE, compattool_none},
 	/* one whose grammar knows a part of JSON Schema only */
 	{"unsupportedToolSchemaKeywords", COMPAT_LIST, NULL, ALL(NULL), 0, compattool_keywords},
 	{"toolSchemaProfile", COMPAT_WORD, NULL, ALL(NULL), 0, compattool_profile},	/* known: llamacpp, gemini; an open list */
@@ -184,44 +184,6 @@ jv compat_usual(enum endpoint e)
 		if (exceptions[i].e == e)
 			all = json_set(all, exceptions[i].flag, json_build(span_of(exceptions[i].value)));
 	return all;
-}
-
-/* An object without these members, every other byte as it was.  How many went. */
-static int drop_members(struct span obj, const char *const *names, struct buf *out)
-{
-	struct span_iter it = span_each(obj);
-	struct span key, val;
-	const char *first = NULL, *end = obj.p + 1;	/* the first key; past the member before */
-	int dropped = 0, kept = 0, i;
-
-	buf_addc(out, '{');
-	while (span_next(&it, &key, &val)) {
-		if (first == NULL)
-			first = key.p;
-		for (i = 0; names[i] != NULL && !span_eq(key, names[i]); i++)
-			;
-		if (names[i] != NULL) {
-			dropped++;
-		} else {
-			if (kept++ == 0)	/* blanks behind the brace; else the comma and its blanks */
-				buf_add(out, obj.p + 1, (size_t)(first - obj.p) - 1);
-			else
-				buf_add(out, end, (size_t)(key.p - end));
-			buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
-		}
-		end = val.p + val.n;
-	}
-	buf_add(out, end, (size_t)(obj.p + obj.n - end));
-	return dropped;
-}
-
-/* supportsTools: false.  Tool calls and results in the history stay: they are what was said. */
-static int drop_tools(struct span body, struct span value, struct buf *out)
-{
-	static const char *const names[] = {"tools", "tool_choice", "parallel_tool_calls", NULL};
-
-	(void)value;
-	return drop_members(body, names, out) > 0;
 }
 
 /* Only parts of {type:"text", text:string}? */

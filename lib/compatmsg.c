@@ -200,7 +200,7 @@ int compatmsg_after_result(struct span body, struct span value, struct buf *out)
 		content = span_get(message, "content");
 		if (result && is_role(message, "user")) {
 			copy_to(&c, message.p, 0);
-			buf_adds(out, "{\"role\":\"assistant\",\"content\":\"I have processed the tool results.\"},");
+			buf_adds(out, "{\"role\":\"assistant\",\"content\":\"" COMPATMSG_AFTER_RESULT "\"},");
 		} else if (is_role(message, "assistant") && span_kind(content) == SPAN_NULL) {
 			copy_to(&c, content.p, content.n);
 			buf_adds(out, "\"\"");

@@ -21,7 +21,8 @@ int compatmsg_thinking_as_text(struct span body, struct span value, struct buf *
 int compatmsg_reasoning_content(struct span body, struct span value, struct buf *out);
 /* requiresToolResultName: `name` on a tool message is that of the call it answers. */
 int compatmsg_result_name(struct span body, struct span value, struct buf *out);
-/* requiresAssistantAfterToolResult: one between tool and user; an assistant's null content is "". */
+/* requiresAssistantAfterToolResult: one that says this between tool and user; an assistant's null content is "". */
+#define COMPATMSG_AFTER_RESULT "I have processed the tool results."
 int compatmsg_after_result(struct span body, struct span value, struct buf *out);
 /* cacheControlFormat "anthropic": marks the system text, the last tool, and the last user or tool text. */
 int compatmsg_cache_control(struct span body, struct span value, struct buf *out);

@@ -1,9 +1,6 @@
 /* compattool.c - see compattool.h. */
-#include <string.h>
-
 #include "compattool.h"
 #include "ids.h"
-#include "tools.h"
 
 /* An object that is copied member by member, some of them left out; all else stays as it is spelt. */
 struct edit {
@@ -94,15 +91,27 @@ static int strip(struct span v, enum place at, drop_fn *drop, const struct ids *
 	return n;
 }
 
-/* Changes a tool's `function`: appends the new one, returns how much changed. */
-struct change {
-	int (*fn)(const struct change *c, struct span function, struct buf *out);
-	drop_fn *drop;
-	const struct ids *words;
-};
+/* A tool's function without the keywords that go; how many went. */
+static int strip_function(struct span function, drop_fn *drop, const struct ids *words, struct buf *out)
+{
+	struct span_iter it = span_each(function);
+	struct span key, val;
+	const char *from = function.p;
+	int n = 0;
 
-/* The body with each tool's function changed. */
-static int each_function(struct span body, const struct change *c, struct buf *out)
+	while (span_next(&it, &key, &val)) {
+		if (!span_eq(key, "parameters"))
+			continue;
+		buf_add(out, from, (size_t)(val.p - from));
+		n += strip(val, IN_SCHEMA, drop, words, out);
+		from = val.p + val.n;
+	}
+	buf_add(out, from, (size_t)(function.p + function.n - from));
+	return n;
+}
+
+/* The body without them: 1; 0 when none was there. */
+static int strip_tools(struct span body, drop_fn *drop, const struct ids *words, struct buf *out)
 {
 	struct span_iter members = span_each(body), it;
 	struct span key, tools, tool, function;
@@ -117,30 +126,12 @@ static int each_function(struct span body, const struct change *c, struct buf *o
 			if (span_kind(function) != SPAN_OBJECT)
 				continue;
 			buf_add(out, from, (size_t)(function.p - from));
-			n += c->fn(c, function, out);
+			n += strip_function(function, drop, words, out);
 			from = function.p + function.n;
 		}
 	}
 	buf_add(out, from, (size_t)(body.p + body.n - from));
 	return n > 0;
-}
-
-static int change_schema(const struct change *c, struct span function, struct buf *out)
-{
-	struct span_iter it = span_each(function);
-	struct span key, val;
-	const char *from = function.p;
-	int n = 0;
-
-	while (span_next(&it, &key, &val)) {
-		if (!span_eq(key, "parameters"))
-			continue;
-		buf_add(out, from, (size_t)(val.p - from));
-		n += strip(val, IN_SCHEMA, c->drop, c->words, out);
-		from = val.p + val.n;
-	}
-	buf_add(out, from, (size_t)(function.p + function.n - from));
-	return n;
 }
 
 static int is_listed(struct span key, struct span val, const struct ids *words)
@@ -154,13 +145,12 @@ int compattool_keywords(struct span body, struct span value, struct buf *out)
 	struct span_iter it = span_each(value);
 	struct span key, word;
 	struct ids words;
-	struct change c = {change_schema, is_listed, &words};
 	int changed;
 
 	ids_init(&words);
 	while (span_kind(value) == SPAN_ARRAY && span_next(&it, &key, &word))
 		ids_add(&words, word);
-	changed = words.n > 0 && each_function(body, &c, out);
+	changed = words.n > 0 && strip_tools(body, is_listed, &words, out);
 	ids_release(&words);
 	return changed;
 }
@@ -175,43 +165,42 @@ static int llamacpp_drops(struct span key, struct span val, const struct ids *wo
 
 int compattool_profile(struct span body, struct span value, struct buf *out)
 {
-	struct change c = {change_schema, llamacpp_drops, NULL};
-
-	return span_eq(value, "llamacpp") && each_function(body, &c, out);
+	return span_eq(value, "llamacpp") && strip_tools(body, llamacpp_drops, NULL, out);
 }
 
-static int change_strict(const struct change *c, struct span function, struct buf *out)
+/* The body without these members, every other byte as it was: 1; 0 when it has none of them. */
+static int drop_members(struct span body, const char *const *names, struct buf *out)
 {
-	(void)c;
-	return tools_strict(out, function);
+	struct span_iter it = span_each(body);
+	struct span key, val;
+	struct edit e = edit_begin(out, body);
+	int i, n = 0;
+
+	while (span_next(&it, &key, &val)) {
+		for (i = 0; names[i] != NULL && !span_eq(key, names[i]); i++)
+			;
+		edit_next(&e, key, val, names[i] == NULL);
+		if (names[i] == NULL)
+			buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
+		else
+			n++;
+	}
+	edit_end(&e);
+	return n > 0;
 }
 
-int compattool_strict(struct span body, struct span value, struct buf *out)
+int compattool_none(struct span body, struct span value, struct buf *out)
 {
-	struct change c = {change_strict, NULL, NULL};
+	static const char *const names[] = {"tools", "tool_choice", "parallel_tool_calls", NULL};
 
-	return span_kind(value) == SPAN_TRUE && each_function(body, &c, out);
+	return span_kind(value) == SPAN_FALSE && drop_members(body, names, out);
 }
 
 int compattool_temperature(struct span body, struct span value, struct buf *out)
 {
-	struct span_iter it = span_each(body);
-	struct span key, val;
-	struct edit e;
-	int keep, n = 0;
+	static const char *const names[] = {"temperature", NULL};
 
-	if (span_kind(value) != SPAN_FALSE)
-		return 0;
-	e = edit_begin(out, body);
-	while (span_next(&it, &key, &val)) {
-		keep = !span_eq(key, "temperature");
-		edit_next(&e, key, val, keep);
-		if (keep)
-			buf_add(out, key.p, (size_t)(val.p + val.n - key.p));
-		n += !keep;
-	}
-	edit_end(&e);
-	return n > 0;
+	return span_kind(value) == SPAN_FALSE && drop_members(body, names, out);
 }
 
 static int is_limit(struct span key)

@@ -4,7 +4,8 @@
  *
  * Where it is: the path given, else $FLUFFBUZZ_CONFIG_PATH, else
  * $FLUFFBUZZ_STATE_DIR/fluffbuzz.json, else ~/.fluffbuzz/fluffbuzz.json
- * ($FLUFFBUZZ_HOME for ~), else $XDG_CONFIG_HOME/fluffbuzz/fluffbuzz.json.
+ * ($FLUFFBUZZ_HOME for ~), else $XDG_CONFIG_HOME/fluffbuzz/fluffbuzz.json
+ * (~/.config where that isn't set).
  */
 #ifndef FB_CONFIG_H
 #define FB_CONFIG_H

@@ -13,7 +13,7 @@
 struct confwrite {
 	int changed;	/* 0: the flags are set to that already, nothing was written */
 	char *file;	/* that they stand in; malloc'd */
-	char *backup;	/* what it was before: FILE.bak, or FILE.bak.1 and so on; NULL unless changed */
+	char *backup;	/* what it was before: FILE.bak, or FILE.bak.1 and so on; NULL: none was made */
 };
 
 /*

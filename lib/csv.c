@@ -12,7 +12,7 @@ static const char mark[] = "\xef\xbb\xbf";
 
 int csv_delimiter(char c)
 {
-	return c > 0 && c < 127 && c != '"' && c != '\n' && c != '\r';
+	return c != '\0' && (unsigned char)c < 0x80 && c != '"' && c != '\n' && c != '\r';
 }
 
 void csv_init(struct csv *c, char delimiter)

@@ -41,7 +41,7 @@ struct csv {
 	struct buf text;	/* decoded fields */
 };
 
-/* Can it be one?  An ASCII byte that is neither a quote nor a line end. */
+/* Can it be one?  An ASCII byte that is neither NUL, a quote nor a line end. */
 int csv_delimiter(char c);
 void csv_init(struct csv *c, char delimiter);
 void csv_release(struct csv *c);

@@ -1,5 +1,6 @@
 /*
- * digest.h - the number that names a request body.  Pure.
+ * digest.h - the number that names a request body, and spreads names over a
+ * table.  Pure.
  */
 #ifndef FB_DIGEST_H
 #define FB_DIGEST_H

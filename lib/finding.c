@@ -40,7 +40,7 @@ static void cell(struct buf *out, const char *text, size_t width)
 	buf_adds(out, "  ");
 }
 
-jv finding_value(struct setting s)
+static jv value_of(struct setting s)
 {
 	if (strcmp(s.value, "true") == 0)
 		return jv_true();
@@ -50,7 +50,7 @@ jv finding_value(struct setting s)
 /* "requiresStringContent: true", as it stands in a configuration. */
 static void member(struct buf *out, struct setting s)
 {
-	jv value = finding_value(s);
+	jv value = value_of(s);
 
 	buf_addf(out, "%s: ", s.flag);
 	json_write(out, value);
@@ -110,7 +110,7 @@ void finding_line(struct buf *out, const struct finding *x, long columns)
 
 jv finding_set(jv flags, struct setting s)
 {
-	return json_set(flags, s.flag, finding_value(s));
+	return json_set(flags, s.flag, value_of(s));
 }
 
 void finding_json(struct buf *out, const struct finding *x)

@@ -52,8 +52,7 @@ void finding_line(struct buf *out, const struct finding *x, long columns);
  */
 void finding_json(struct buf *out, const struct finding *x);
 
-jv finding_value(struct setting s);	/* true, false or a text */
-/* The setting as a member of an object. */
+/* The setting as a member of an object: true, false or a text. */
 jv finding_set(jv flags, struct setting s);
 
 /*

@@ -10,15 +10,6 @@
 
 enum { LEAST_KEY = 6, LEAST_PART = 3 };
 
-/* memset alone may be left out by a compiler that sees the free behind it. */
-static void wipe(char *text)
-{
-	volatile char *c;
-
-	for (c = text; *c != '\0'; c++)
-		*c = 0;
-}
-
 int header_lines_find(const struct header_lines *l, const char *name)
 {
 	size_t n = strlen(name);
@@ -32,7 +23,7 @@ int header_lines_find(const struct header_lines *l, const char *name)
 
 static void drop(struct header_lines *l, int i)
 {
-	wipe(l->line[i]);
+	buf_overwrite(l->line[i], strlen(l->line[i]));
 	free(l->line[i]);
 	free(l->variable[i]);
 	for (l->n--; i < l->n; i++) {
@@ -51,11 +42,11 @@ void header_lines_release(struct header_lines *l)
 	l->bare = 0;
 }
 
-size_t header_secret_at(const char *name, const char *value)
+/* Where in a value the secret begins: behind the "Bearer " of Authorization, since a server may repeat the key alone. */
+static size_t secret_at(const char *name, const char *value)
 {
 	size_t n = strcspn(value, " \t");
 
-	/* "Bearer KEY": a word and one more; a server may repeat the key alone */
 	if (strcasecmp(name, "Authorization") != 0 && strcasecmp(name, "Proxy-Authorization") != 0)
 		return 0;
 	return value[n] == '\0' ? 0 : n + strspn(value + n, " \t");
@@ -85,7 +76,7 @@ int header_lines_add(struct header_lines *l, const char *name, const char *prefi
 	if (old >= 0)
 		drop(l, old);
 	l->secret[l->n] = variable == NULL ? 0 : strlen(name) + 2 + strlen(prefix) +
-	    (prefix[0] == '\0' ? header_secret_at(name, value) : 0);
+	    (prefix[0] == '\0' ? secret_at(name, value) : 0);
 	l->variable[l->n] = called;
 	l->line[l->n++] = line.data;
 	return 0;

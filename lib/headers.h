@@ -61,9 +61,6 @@ void header_lines_redact(const struct header_lines *l, char *text, size_t n);
 /* The same of a text that was not cut: one that just ends as a secret begins stays. */
 void header_lines_redact_whole(const struct header_lines *l, char *text, size_t n);
 
-/* Where in a value the secret begins: behind the "Bearer " of Authorization and the like. */
-size_t header_secret_at(const char *name, const char *value);
-
 /* `text` as a part of a variable's name: capitals, digits and _; "x-api-key": "X_API_KEY". */
 void header_variable(struct buf *out, const char *text);
 

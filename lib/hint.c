@@ -1,5 +1,4 @@
 /* hint.c - see hint.h. */
-#include <stdio.h>
 #include <string.h>
 
 #include "buf.h"

@@ -284,4 +284,3 @@ int httpcall_prepare(struct http_call *c, struct http_way *w, struct span body)
 	return body.p != NULL && (SET(CURLOPT_POSTFIELDS, body.p) ||
 	    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n)) ? -1 : 0;
 }
-

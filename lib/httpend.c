@@ -1,6 +1,5 @@
 /* httpend.c - see httpend.h. */
 #include <curl/curl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "httpend.h"

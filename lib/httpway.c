@@ -33,18 +33,10 @@ static int copy(char **to, const char *text)
 	return text == NULL || *to != NULL;
 }
 
-/* memset alone may be left out by a compiler that sees the free behind it. */
-static void wipe(char *text)
-{
-	volatile char *c;
-
-	for (c = text; c != NULL && *c != '\0'; c++)
-		*c = '\0';
-}
-
 static void drop_text(char *text)
 {
-	wipe(text);
+	if (text != NULL)
+		buf_overwrite(text, strlen(text));
 	free(text);
 }
 
@@ -53,7 +45,7 @@ static void drop_list(struct curl_slist *list)
 	struct curl_slist *l;
 
 	for (l = list; l != NULL; l = l->next)
-		wipe(l->data);
+		buf_overwrite(l->data, strlen(l->data));
 	curl_slist_free_all(list);
 }
 

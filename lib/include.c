@@ -1,11 +1,12 @@
 /* include.c - see include.h. */
 #define _XOPEN_SOURCE 700	/* realpath */
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "digest.h"
 #include "file.h"
 #include "include.h"
 #include "limits.h"
@@ -31,6 +32,7 @@ struct inclusion {
 	struct fault *f;
 	char *root;		/* the configuration's directory, links followed */
 	int files;
+	int failed;		/* memory ran out while it was merged: members are missing */
 };
 
 static int resolve(struct inclusion *x, const struct frame *in, struct value **at);
@@ -159,11 +161,9 @@ struct index {
 
 static size_t place_of(const struct index *x, const struct value *like)
 {
-	unsigned long long h = 14695981039346656037ULL;	/* FNV-1a */
+	uint64_t h = digest((struct span){like->key, like->keyn});
 	size_t i;
 
-	for (i = 0; i < like->keyn; i++)
-		h = (h ^ (unsigned char)like->key[i]) * 1099511628211ULL;
 	for (i = (size_t)(h ^ h >> 32) & (x->size - 1); x->slot[i] != NULL; i = (i + 1) & (x->size - 1))
 		if (x->slot[i]->keyn == like->keyn && memcmp(x->slot[i]->key, like->key, like->keyn) == 0)
 			break;
@@ -183,30 +183,32 @@ static int index_of(struct index *x, const struct value *object, size_t more)
 	return 0;
 }
 
-static struct value *merge(struct value *under, struct value *over);
+static struct value *merge(struct inclusion *x, struct value *under, struct value *over);
 
 /* `over`'s members into `under`; what is there already keeps its place in the order. */
-static void merge_members(struct value *under, struct value *over)
+static void merge_members(struct inclusion *x, struct value *under, struct value *over)
 {
 	struct value *v, *next, *old, *new, **link;
-	struct index x;
+	struct index named;
 	size_t at;
 
-	if (index_of(&x, under, over->count) != 0)
+	if (index_of(&named, under, over->count) != 0) {
+		x->failed = 1;
 		return;
+	}
 	for (v = over->first; v != NULL; v = next) {
 		next = v->next;
 		v->next = NULL;
-		at = place_of(&x, v);
-		if ((old = x.slot[at]) == NULL) {
+		at = place_of(&named, v);
+		if ((old = named.slot[at]) == NULL) {
 			tree_add(under, v);
-			x.slot[at] = v;
+			named.slot[at] = v;
 		} else {
-			x.slot[at] = merge(old, v);	/* put in below, in one walk */
+			named.slot[at] = merge(x, old, v);	/* put in below, in one walk */
 		}
 	}
 	for (link = &under->first; *link != NULL; link = &(*link)->next) {
-		new = x.slot[place_of(&x, *link)];
+		new = named.slot[place_of(&named, *link)];
 		if (new == *link)
 			continue;
 		new->next = (*link)->next;
@@ -214,18 +216,18 @@ static void merge_members(struct value *under, struct value *over)
 			under->last = new;
 		*link = new;
 	}
-	free(x.slot);
+	free(named.slot);
 }
 
 /* What is merged of `over` over `under`; both are used up. */
-static struct value *merge(struct value *under, struct value *over)
+static struct value *merge(struct inclusion *x, struct value *under, struct value *over)
 {
 	struct value *v, *next;
 
 	if (under == NULL || under->kind != over->kind || (over->kind != SPAN_OBJECT && over->kind != SPAN_ARRAY))
 		return over;
 	if (over->kind == SPAN_OBJECT) {
-		merge_members(under, over);
+		merge_members(x, under, over);
 		return under;
 	}
 	for (v = over->first; v != NULL; v = next) {
@@ -280,7 +282,7 @@ static int include(struct inclusion *x, const struct frame *in, struct value *ob
 	for (v = tree_is(names, SPAN_ARRAY) ? names->first : names; v != NULL; v = v->next) {
 		if (include_file(x, in, v, &got) != 0)
 			return -1;
-		sum = merge(sum, got);
+		sum = merge(x, sum, got);
 		if (!tree_is(names, SPAN_ARRAY))
 			break;
 	}
@@ -296,8 +298,8 @@ static int include(struct inclusion *x, const struct frame *in, struct value *ob
 		return refuse(x, names, "what is included beside other members must be an object", NULL);
 	own->file = object->file;
 	own->at = object->at;
-	*at = sum != NULL && own->count == 0 ? sum : merge(sum, own);
-	return 0;
+	*at = sum != NULL && own->count == 0 ? sum : merge(x, sum, own);
+	return x->failed ? fault_set(x->f, F_CONFIG, "out of memory") : 0;
 }
 
 /* Every value under *at with its includes in it; *at itself may be another one then. */

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "jqprog.h"
 #include "json.h"
-#include "buf.h"
 #include "limits.h"
 #include "span.h"
 

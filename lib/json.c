@@ -1,8 +1,6 @@
 /* json.c - see json.h.  With json5.c and jqprog.c the only place of raw jv getters. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "buf.h"
 #include "json.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "json5lex.h"
 #include "limits.h"
 #include "span.h"
@@ -110,14 +111,11 @@ struct members {
 	size_t size;		/* of it: a power of two, twice the members or more */
 };
 
-/* FNV-1a, its good upper half mixed into the lower, which the table goes by. */
+/* The digest's good upper half mixed into the lower, which the table goes by. */
 static uint64_t hash_name(struct span name)
 {
-	uint64_t h = 0xcbf29ce484222325u;
-	size_t i;
+	uint64_t h = digest(name);
 
-	for (i = 0; i < name.n; i++)
-		h = (h ^ (unsigned char)name.p[i]) * 0x100000001b3u;
 	return h ^ h >> 32;
 }
 

@@ -25,7 +25,7 @@
 
 #define NO {NULL, NULL}
 
-const struct rung rungs[] = {
+const struct rung rungs[RUNG_COUNT + 1] = {
 	{"connect", "/health", NULL, RUNG_NEEDED, look_connect, {NO}, NO, NULL},
 	{"/health", "/health", NULL, 0, look_health, {NO}, NO, NULL},
 	{"/v1/models", "/v1/models", NULL, RUNG_MILD, look_models, {NO}, NO, NULL},

@@ -47,8 +47,8 @@ struct rung {
 	const char *advice;	/* where no flag helps, or NULL */
 };
 
-extern const struct rung rungs[];	/* ends with a NULL name */
 enum { RUNG_COUNT = 26 };		/* rows at most */
+extern const struct rung rungs[RUNG_COUNT + 1];	/* ends with a NULL name */
 
 const struct rung *rung_find(const char *name);	/* NULL: none; blanks may be left out or be hyphens */
 

@@ -95,22 +95,22 @@ static size_t count(struct span tools)
 	return span_count(tools) - (size_t)tools_left_out(tools, &unused);
 }
 
-int tools_strict(struct buf *out, struct span function)
+/* A `function` object, which has a name: with "strict":false behind its last member unless it has the member. */
+static void add_function(struct buf *out, struct span function)
 {
 	struct span_iter it = span_each(function);
 	struct span key, val;
-	const char *last = function.p + 1;
+	const char *last = function.p;
 
-	if (span_kind(function) != SPAN_OBJECT || span_get(function, "strict").p != NULL) {
+	if (span_get(function, "strict").p != NULL) {
 		buf_add(out, function.p, function.n);
-		return 0;
+		return;
 	}
 	while (span_next(&it, &key, &val))
 		last = val.p + val.n;
 	buf_add(out, function.p, (size_t)(last - function.p));
-	buf_adds(out, last == function.p + 1 ? "\"strict\":false" : ",\"strict\":false");
+	buf_adds(out, ",\"strict\":false");
 	buf_add(out, last, (size_t)(function.p + function.n - last));
-	return 1;
 }
 
 /* {"type":"function","function":{...}} around the members that the function has there. */
@@ -143,7 +143,7 @@ static void add_tool(struct buf *out, struct span tool, int strict)
 	} else if (form_of(tool) == FORM_OPENAI && strict) {
 		behind = function.p + function.n;
 		buf_add(out, tool.p, (size_t)(function.p - tool.p));
-		tools_strict(out, function);
+		add_function(out, function);
 		buf_add(out, behind, (size_t)(tool.p + tool.n - behind));
 	} else {
 		buf_add(out, tool.p, tool.n);

@@ -32,10 +32,4 @@ int tools_left_out(struct span tools, struct fault *why);
  */
 int tools_choice(struct buf *out, struct span choice, struct span tools, struct fault *f);
 
-/*
- * Appends an OpenAI tool's `function` object, with "strict":false behind its
- * last member unless it has the member.  1 if it was put in, else 0.
- */
-int tools_strict(struct buf *out, struct span function);
-
 #endif

@@ -171,4 +171,8 @@ stage_sweep() {
 	stage_sweep /dev/null fb-config
 	stage_sweep /dev/null fb-config --check
 	stage_sweep /dev/null fb-config --dump
+	stage_sweep requests fb-send --curl
+	echo '{env: {vars: {A: "a", B: "b"}}, agents: {defaults: {params: {seed: 1}}}}' >under.json5
+	echo '{$include: "./under.json5", env: {vars: {B: "c", C: "d"}}}' >over.json5
+	stage_sweep /dev/null fb-config --dump --config over.json5
 }

@@ -106,6 +106,9 @@ pasted() {
 	jq -rs '.[].rung' <<<"$output" | diff seen -
 	run -0 probe --json --rung tools-streamed --rung developer_role --rung health
 	jq -es 'map(.rung) == ["/health","developer role","tools, streamed"]' <<<"$output"
+	# one named often leaves room for the others
+	run -0 probe --json $(printf -- '--rung chat %.0s' {1..30}) --rung health
+	jq -es 'map(.rung) == ["/health","chat"]' <<<"$output"
 }
 
 @test "the page: not running, or not reachable" {

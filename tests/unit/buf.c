@@ -49,7 +49,12 @@ static void test_bytes(void)
 	is_buf(&b, "x--7- 2.50", "printf");
 	buf_addf(&b, "%s", "");
 	is_buf(&b, "x--7- 2.50", "of nothing");
-	buf_release(&b);
+	buf_overwrite(b.data + 1, 3);
+	ok(memcmp(b.data, "x\0\0\0- 2.50", 11) == 0, "overwritten");
+	buf_overwrite(NULL, 0);
+	buf_wipe(&b);
+	ok(b.data == NULL && b.len == 0 && b.max == 100, "wiped");
+	buf_wipe(&b);
 }
 
 /* One append beyond the maximum: empty, failed, deaf until it is cleared. */

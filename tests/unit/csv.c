@@ -117,9 +117,9 @@ static void test_delimiters(void)
 	reads_n("a;b,c;\n", 7, ';', "1[a|b,c|]");
 	reads_n("a b\n", 4, ' ', "1[a|b]");
 	reads_n("\t\t\n", 3, '\t', "1[||]");
-	ok(csv_delimiter(',') && csv_delimiter('\t') && csv_delimiter('|') && csv_delimiter('\x1f'), "delimiters");
+	ok(csv_delimiter(',') && csv_delimiter('\t') && csv_delimiter('|') && csv_delimiter('\x1f') && csv_delimiter('\x7f'), "delimiters");
 	ok(!csv_delimiter('"') && !csv_delimiter('\n') && !csv_delimiter('\r') && !csv_delimiter('\0') &&
-	    !csv_delimiter('\x7f') && !csv_delimiter('\xA7'), "no delimiters");
+	    !csv_delimiter('\x80') && !csv_delimiter('\xA7'), "no delimiters");
 }
 
 static void test_faults(void)

@@ -631,11 +631,6 @@ static void test_others(void)
 {
 #define NEW "\"max_completion_tokens\""
 #define OLD "\"max_tokens\""
-	flag(compattool_strict, "true", "{\"tools\":[{\"function\":{ \"name\" : \"a\" }},{\"function\":{}},{\"function\":{ }},{\"function\":{\"strict\":true}},"
-	    "{\"name\":\"own\"}] }", "{\"tools\":[{\"function\":{ \"name\" : \"a\",\"strict\":false }},{\"function\":{\"strict\":false}},"
-	    "{\"function\":{\"strict\":false }},{\"function\":{\"strict\":true}},{\"name\":\"own\"}] }");
-	flag(compattool_strict, "true", "{\"tools\":[]}", NULL);
-	flag(compattool_strict, "false", "{\"tools\":[{\"function\":{\"strict\":true}}]}", NULL);
 	flag(compattool_temperature, "false", "{ \"temperature\":1 , \"a\":1.0, \"t\\u0065mperature\":null,\"b\":{\"temperature\":1} }",
 	    "{ \"a\":1.0,\"b\":{\"temperature\":1} }");
 	flag(compattool_temperature, "false", "{\"temperature\":0}", "{}");
