@@ -77,8 +77,12 @@ lint: all | deps-lint
 
 completions: all
 	@for prog in $(sort $(PROGS) $(SCRIPTS)); do $$prog --help || exit 1; done >$(B)/help
-	awk -v template=share/complete.bash -f share/complete.awk $(B)/help >$(B)/fb.bash
+	for shell in bash zsh fish; do \
+		awk -v template=share/complete.$$shell -f share/complete.awk $(B)/help >$(B)/fb.$$shell || exit 1; \
+	done
 	cp $(B)/fb.bash completions/fb.bash
+	cp $(B)/fb.fish completions/fb.fish
+	cp $(B)/fb.zsh completions/_fluffbuzz
 install: all
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh share/install.sh install $(B)/bin
 uninstall:

@@ -38,14 +38,14 @@ _fluffbuzz() {
 		;;
 	fb-probe)
 		options='-m --model= -c --set= --config= --base-url= --rung= --rungs --safe --max-prompt= --write --json --timeout= --wait= -H --header= --api-key-env= --api-key-file= --insecure-http --proxy= --unix-socket= --cacert= --cert= --key= -v --verbose -o --output= -h --help --version'
-		files='--config --api-key-file --cacert --cert --key -o --output'
-		values='-m --model -c --set --base-url --rung --max-prompt --timeout --wait -H --header --api-key-env --proxy --unix-socket'
+		files='--config --api-key-file --unix-socket --cacert --cert --key -o --output'
+		values='-m --model -c --set --base-url --rung --max-prompt --timeout --wait -H --header --api-key-env --proxy'
 		words=''
 		;;
 	fb-send)
 		options='-j --jobs= --unordered --reorder-bytes= --resume= --retry-failed --changed= --sync --keep-request --retries= --deadline= --wait= --max-failures= --rpm= --tpm= --timeout= --connect-timeout= --first-byte-timeout= --idle-timeout= --stall-timeout= -H --header= --api-key-env= --api-key-file= --insecure-http --proxy= --unix-socket= --cacert= --cert= --key= --events --no-events --curl -v --verbose --progress --summary -m --model= -c --set= --config= --base-url= -o --output= -q --quiet -h --help --version'
-		files='--resume --api-key-file --cacert --cert --key --config -o --output'
-		values='-j --jobs --reorder-bytes --changed --retries --deadline --wait --max-failures --rpm --tpm --timeout --connect-timeout --first-byte-timeout --idle-timeout --stall-timeout -H --header --api-key-env --proxy --unix-socket -m --model -c --set --base-url'
+		files='--resume --api-key-file --unix-socket --cacert --cert --key --config -o --output'
+		values='-j --jobs --reorder-bytes --changed --retries --deadline --wait --max-failures --rpm --tpm --timeout --connect-timeout --first-byte-timeout --idle-timeout --stall-timeout -H --header --api-key-env --proxy -m --model -c --set --base-url'
 		words=''
 		;;
 	fb-shape)

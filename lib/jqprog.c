@@ -87,6 +87,22 @@ static void unheard(void *ctx, jv msg)
 	jv_free(msg);
 }
 
+/* libjq 1.7+ refuses a program of definitions or of nothing, which is `.` to 1.6. */
+static int compile(struct jqprog *p, const char *text)
+{
+	struct buf whole;
+	int good = jq_compile(p->jq, text);
+
+	if (!good && strstr(p->err, "Top-level program not given") != NULL) {
+		p->err[0] = '\0';
+		buf_init(&whole, strlen(text) + 3);
+		buf_addf(&whole, "%s\n.", text);	/* the line feed ends a comment */
+		good = !whole.failed && jq_compile(p->jq, buf_text(&whole));
+		buf_release(&whole);
+	}
+	return good;
+}
+
 int jqprog_init(struct jqprog *p, const char *text)
 {
 	p->err[0] = '\0';
@@ -101,7 +117,7 @@ int jqprog_init(struct jqprog *p, const char *text)
 	jq_set_error_cb(p->jq, compile_message, p);
 	jq_set_input_cb(p->jq, no_input, NULL);
 	jq_set_debug_cb(p->jq, unheard, NULL);
-	if (jq_compile(p->jq, text))
+	if (compile(p, text))
 		return 0;
 	if (p->err[0] == '\0')
 		say(p, "it doesn't compile", 18);
@@ -153,8 +169,8 @@ static int ended(struct jqprog *p, jv end)
 			say(p, "the program halted", 18);
 		jv_free(end);
 	} else {
-		bad = jv_invalid_has_msg(jv_copy(end));
 		msg = jv_invalid_get_msg(end);
+		bad = jv_get_kind(msg) != JV_KIND_NULL;	/* error(null) has a message in 1.7+ */
 		if (bad)
 			say_value(p, msg);
 	}

@@ -55,7 +55,7 @@ static int try_open(struct lockfile *l, int make, int *status, struct fault *f)
 	}
 	if (got < 0) {
 		if (pid > 0)
-			snprintf(why, sizeof why, "another fb-send (pid %ld) is writing it", pid);
+			snprintf(why, sizeof why, "another process (pid %ld) is writing it", pid);
 		return refuse(l, status, 3, f, pid > 0 ? why : "another process is writing it");
 	}
 	if (stat(l->path, &named) == 0 && named.st_dev == mine.st_dev && named.st_ino == mine.st_ino)

@@ -20,6 +20,8 @@ check|strace|linux_strace|strace|strace||strace
 check|nginx|daemon nginx|nginx-light|nginx|nginx|nginx
 check|haproxy|daemon haproxy|haproxy|haproxy|haproxy|haproxy
 check|openssl|command openssl|openssl|openssl|openssl|openssl
+check|zsh|command zsh|zsh|zsh|zsh|zsh
+check|fish|command fish|fish|fish|fish|fish
 check|JSON5 for node|node_json5|nodejs node-json5|||
 lint|universal-ctags|universal|universal-ctags|ctags|universal-ctags|ctags
 lint|cppcheck|command cppcheck|cppcheck|cppcheck|cppcheck|cppcheck

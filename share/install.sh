@@ -7,7 +7,8 @@ set -eu
 : "${PREFIX:=/usr/local}"
 to=${DESTDIR-}$PREFIX
 bin=$2
-complete=$to/share/bash-completion/completions
+bash=$to/share/bash-completion/completions
+fish=$to/share/fish/vendor_completions.d
 
 # FROM TO MODE, a line a file, of everything that is installed.
 files() {
@@ -17,11 +18,12 @@ files() {
 	for file in man/*.[1-8]; do
 		[ -f "$file" ] && echo "$file $to/share/man/man${file##*.}/${file##*/} 644"
 	done
-	[ -f completions/fb.bash ] && echo "completions/fb.bash $complete/fb 644"
+	echo "completions/fb.bash $bash/fb 644"
+	echo "completions/fb.fish $fish/fb.fish 644"
+	echo "completions/_fluffbuzz $to/share/zsh/site-functions/_fluffbuzz 644"
 	find share -type f | sort | while read -r file; do
 		case $file in
-		share/*/*) ;;
-		*.sh | *.awk | *.bash) continue ;; # for the source tree
+		share/doc/* | share/*.sh | share/complete.*) continue ;; # for the source tree
 		esac
 		echo "$file $to/share/fluffbuzz/${file#share/} 644"
 	done
@@ -47,11 +49,12 @@ install)
 		cp "$from" "$file"
 		chmod "$mode" "$file"
 	done
-	mkdir -p "$complete"
-	# bash looks for a file of the command's own name.
+	# bash and fish look for a file of the command's own name.
 	for file in "$bin"/*; do
 		name=${file##*/}
-		[ "$name" = fb ] || ln -sf fb "$complete/$name"
+		[ "$name" = fb ] && continue
+		ln -sf fb "$bash/$name"
+		ln -sf fb.fish "$fish/$name.fish"
 	done
 	echo "installed in $to"
 	;;
@@ -62,7 +65,7 @@ uninstall)
 		[ "$file" = "$keep" ] || rm -f "$file"
 	done
 	for file in "$bin"/*; do
-		rm -f "$complete/${file##*/}"
+		rm -f "$bash/${file##*/}" "$fish/${file##*/}.fish"
 	done
 	[ ! -d "$to/share/fluffbuzz" ] || find "$to/share/fluffbuzz" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	echo "removed from $to"

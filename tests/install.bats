@@ -26,11 +26,14 @@ put() {
 		[[ $output == "$prog "* ]]
 		[ -s "$DESTDIR/usr/share/man/man1/$prog.1" ]
 		[ -s "$DESTDIR/usr/share/bash-completion/completions/$prog" ]
+		[ -s "$DESTDIR/usr/share/fish/vendor_completions.d/$prog.fish" ]
+		grep -q "^#compdef.* $prog\( \|\$\)" "$DESTDIR/usr/share/zsh/site-functions/_fluffbuzz"
 	done
 	[ -s "$DESTDIR/usr/share/man/man5/fluffbuzz-record.5" ]
 	[ -s "$DESTDIR/usr/share/man/man7/fluffbuzz.7" ]
 	cmp share/examples/inferrs.json5 "$DESTDIR/usr/share/fluffbuzz/examples/inferrs.json5"
-	[ ! -e "$DESTDIR/usr/share/fluffbuzz/deps.sh" ]
+	run -0 ls "$DESTDIR/usr/share/fluffbuzz"
+	[ "$output" = "$(printf '%s\n' examples providers.json5)" ]
 }
 
 @test "installing again is no error" {

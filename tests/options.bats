@@ -49,6 +49,82 @@ of_completion() {
 	)
 }
 
+# The same as completions/_fluffbuzz has it: '*--jobs=[why]:N: ' below "PROG)".
+of_zsh() {
+	awk -v start="$1)" '
+		/^[a-z-]+\)$/ { mine = $0 == start }
+		mine && /^\t\t\047\*-/ {
+			sub(/^\t\t\047\*/, "")
+			sub(/[[=+].*$/, "")
+			print
+		}' "$FB_ROOT/completions/_fluffbuzz" | sort
+}
+
+# The same as completions/fb.fish has it: complete -c PROG -s j -l jobs -r ...
+of_fish() {
+	awk -v prog="$1" '
+		$1 == "complete" && $3 == prog {
+			for (i = 4; $i ~ /^-[sl]$/; i += 2)
+				print ($i == "-s" ? "-" : "--") $(i + 1)
+		}' "$FB_ROOT/completions/fb.fish" | sort
+}
+
+# offered SHELL LINE... - what that shell itself offers after each line, in one
+# line, sorted, and without what stands before it in the same word (--a=b).
+offered() {
+	local shell=$1
+	shift
+	case $shell in
+	zsh) timeout 60 zsh -f "$FB_ROOT/tests/complete.zsh" "$FB_ROOT/completions" "$@" ;;
+	fish)
+		# shellcheck disable=SC2016 # for fish
+		timeout 60 fish -N -c 'source $argv[1]; for line in $argv[2..]; complete -C $line; echo; end' \
+			"$FB_ROOT/completions/fb.fish" "$@" | cut -f 1
+		;;
+	esac | awk '
+		$0 == "" { print n++; next }
+		{ sub(/^--[a-z-]*=/, ""); print n + 0, $0 }' | sort -u -k 1,1n -k 2 | awk '
+		NF == 1 { n++ }
+		{ got[$1] = got[$1] " " $2 }
+		END { for (i = 0; i < n; i++) { $0 = got[i]; $1 = $1; print } }'
+}
+
+# That shell, where it is really asked, offers what it should.
+asks() {
+	local bad=0 i prog line want
+	local lines=() wants=() got=()
+	command -v "$1" >/dev/null || skip "$1 is not installed"
+	touch afile
+	while IFS='|' read -r line want; do
+		lines+=("$line") wants+=("$want")
+	done <<-'EOT'
+		fb-shape --config=a|afile
+		fb-shape -o a|afile
+		fb-shape --schema=a|afile
+		fb-shape a|afile
+		fb-shape --prompt=a|
+		fb-shape --model a|
+		fb-mock a|
+		fb-send --jo|--jobs
+		fb-shape --thinking=|high low medium minimal off
+		fb-parse --extract=|json
+		fluffbuzz infer |model
+		fluffbuzz infer model |list run
+	EOT
+	for prog in $(programs); do
+		line="$prog $(words "$prog")"
+		lines+=("${line% } --") wants+=("$(of_help "$prog" | grep '^--' | xargs)")
+	done
+	readarray -t got < <(offered "$1" "${lines[@]}")
+	[ "${#got[@]}" -eq "${#lines[@]}" ]
+	for ((i = 0; i < ${#lines[@]}; i++)); do
+		[ "${got[i]}" = "${wants[i]}" ] && continue
+		echo "$1: '${lines[i]}' completes to '${got[i]}', not to '${wants[i]}'"
+		bad=1
+	done
+	[ $bad -eq 0 ]
+}
+
 # "fluffbuzz" alone is no command: its options come after these words.
 words() {
 	[ "$1" != fluffbuzz ] || echo infer model run
@@ -80,16 +156,38 @@ equal() {
 @test "help and completion have the same options" {
 	bad=0
 	for prog in $(programs); do
-		equal "$prog: help, completion" "$(of_help "$prog")" "$(of_completion "$prog")" || bad=1
+		equal "$prog: help, bash" "$(of_help "$prog")" "$(of_completion "$prog")" || bad=1
+		equal "$prog: help, zsh" "$(of_help "$prog")" "$(of_zsh "$prog")" || bad=1
+		equal "$prog: help, fish" "$(of_help "$prog")" "$(of_fish "$prog")" || bad=1
 	done
 	[ $bad -eq 0 ]
 }
 
-@test "the completion file is the one that make completions would write" {
+@test "zsh offers the long options, files where one is meant, and the words that there are" {
+	asks zsh
+}
+
+@test "fish offers the long options, files where one is meant, and the words that there are" {
+	asks fish
+}
+
+@test "the completion files are those that make completions would write" {
 	for prog in $(programs); do
 		fb "$prog" --help
-	done | awk -v template="$FB_ROOT/share/complete.bash" -f "$FB_ROOT/share/complete.awk" >fb.bash
-	diff "$FB_ROOT/completions/fb.bash" fb.bash
+	done >help
+	for file in bash:fb.bash zsh:_fluffbuzz fish:fb.fish; do
+		awk -v template="$FB_ROOT/share/complete.${file%:*}" -f "$FB_ROOT/share/complete.awk" help |
+			diff "$FB_ROOT/completions/${file#*:}" -
+	done
+}
+
+@test "a description has its quotes, brackets and backslashes in every shell" {
+	printf '%s\n' 'usage: tool [OPTION]...' '      --thing=A:B          it'"'"'s [one]: a\b' >help
+	for shell in zsh fish; do
+		awk -v template="$FB_ROOT/share/complete.$shell" -f "$FB_ROOT/share/complete.awk" help >"$shell"
+	done
+	grep -qF "'*--thing=[it'\\''s \\[one\\]: a\\\\b]:A\\:B: '" zsh
+	grep -qF "complete -c tool -l thing -r -f -d 'it\\'s [one]: a\\\\b'" fish
 }
 
 @test "an option that takes a file completes files, another argument nothing" {

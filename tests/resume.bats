@@ -78,7 +78,7 @@ failed() {
 	[ "$(sent)" -eq 4 ]
 }
 
-@test "a file that another fb-send writes: status 3, and its pid" {
+@test "a file that another process writes: status 3, and its pid" {
 	start_mock
 	mkfifo input
 	"${FB_PREFIX[@]}" "$FB_BIN/fb-send" --base-url "$MOCK/v1" -m m --resume run.jsonl <input 2>err 3>&- &
@@ -87,7 +87,7 @@ failed() {
 	messages 1 >&9
 	until_true '[ -s run.jsonl ]'
 	resume 3 < <(messages 2)
-	[ "$stderr" = "fb-send: run.jsonl: another fb-send (pid $pid) is writing it" ]
+	[ "$stderr" = "fb-send: run.jsonl: another process (pid $pid) is writing it" ]
 	again 3 --retry-failed run.jsonl
 	[[ $stderr == *"(pid $pid)"* ]]
 	exec 9>&-

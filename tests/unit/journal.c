@@ -255,7 +255,7 @@ static int find_locked(void)
 	char want[1024];
 	int status, other;
 
-	snprintf(want, sizeof want, "%s: another fb-send (pid %ld) is writing it", path, (long)holder);
+	snprintf(want, sizeof want, "%s: another process (pid %ld) is writing it", path, (long)holder);
 	if (journal_open(&j, path, &status, &f) == 0)
 		return 100;
 	if (journal_lock(&j, path, &other, &f) == 0 || other != 3)

@@ -45,6 +45,8 @@ static void test_programs(void)
 {
 	program(".a", "{\"a\":[1,\"x\"]}", "[[1,\"x\"]]");
 	program("", "1", "[1]");
+	program("# nothing", "1", "[1]");
+	program("def f: 2;", "1", "[1]");
 	program(".[]", "[1,null,false]", "[1,null,false]");
 	program("empty", "1", "[]");
 	program("{prompt: .text, id}", "{\"id\":7,\"text\":\"\\u00e9\\u0000\"}", "[{\"prompt\":\"\xC3\xA9\\u0000\",\"id\":7}]");

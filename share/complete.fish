@@ -1,0 +1,3 @@
+# fish completion for fluffbuzz; `make completions` fills in the programs.
+
+# @PROGRAMS@
