@@ -1,14 +1,15 @@
 /*
- * pair.c - two pipelines beside each other: CPU and wall time, no shell in
- * the timed part.
+ * pair.c - two pipelines beside each other: CPU and wall time, and the memory
+ * of the largest process; no shell in the timed part.
  *
  *	pair RUNS A [ARG]... ['|' B [ARG]...]... :: C [ARG]... ['|' ...]...
+ *	pair RUNS A [ARG]... ['|' B [ARG]...]...
  *
  * Runs them in turn (A B A B ...), sums user and system time of all stages,
  * and prints the median of the per-pair ratios with their smallest and
- * largest, since a shared machine's absolute times say little.  The first
- * stage reads /dev/null (or the file named by PAIR_STDIN), the last one's
- * output is dropped.
+ * largest, since a shared machine's absolute times say little.  One alone:
+ * its medians.  The first stage reads /dev/null (or the file named by
+ * PAIR_STDIN), the last one's output is dropped.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -23,6 +24,9 @@
 extern char **environ;
 
 enum { MAX_RUNS = 1000, MAX_STAGES = 16 };
+enum { CPU, WALL, PEAK, MEASURES };	/* us, us, KB */
+
+static const char *const name[MEASURES] = {"cpu", "wall", "peak"}, *const unit[MEASURES] = {"us", "us", "KB"};
 
 struct pipeline {
 	char **stage[MAX_STAGES];	/* each ends with NULL */
@@ -73,18 +77,15 @@ static pid_t start(char **argv, int in, int out)
 	return pid;
 }
 
-/* One run: CPU and wall time in microseconds; a stage that fails ends the program. */
-static void run(const struct pipeline *p, double *cpu, double *wall)
+/* Starts the stages; their number of processes is p->n. */
+static void start_all(const struct pipeline *p)
 {
 	const char *file = getenv("PAIR_STDIN");
-	int in = open(file != NULL ? file : "/dev/null", O_RDONLY | O_CLOEXEC), fd[2], i, status;
+	int in = open(file != NULL ? file : "/dev/null", O_RDONLY | O_CLOEXEC), fd[2], i;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	double t = seconds();
-	struct rusage before, after;
 
 	if (in < 0 || null < 0)
 		die("open");
-	getrusage(RUSAGE_CHILDREN, &before);
 	for (i = 0; i < p->n; i++) {
 		fd[0] = fd[1] = -1;
 		if (i + 1 < p->n && pipe(fd) != 0)
@@ -99,16 +100,33 @@ static void run(const struct pipeline *p, double *cpu, double *wall)
 			close(fd[1]);
 		in = fd[0];
 	}
-	for (i = 0; i < p->n; i++)
-		if (wait(&status) < 0 || status != 0) {
+	close(null);
+}
+
+static double us(struct timeval t)
+{
+	return 1e6 * (double)t.tv_sec + (double)t.tv_usec;
+}
+
+/* One run; a stage that fails ends the program. */
+static void run(const struct pipeline *p, double *used)
+{
+	double t = seconds();
+	struct rusage r;
+	int i, status;
+
+	used[CPU] = used[PEAK] = 0;
+	start_all(p);
+	for (i = 0; i < p->n; i++) {
+		if (wait4(-1, &status, 0, &r) < 0 || status != 0) {
 			fprintf(stderr, "pair: a stage failed (status %d)\n", status);
 			exit(2);
 		}
-	*wall = 1e6 * (seconds() - t);
-	getrusage(RUSAGE_CHILDREN, &after);
-	*cpu = 1e6 * (double)(after.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_utime.tv_sec - before.ru_stime.tv_sec) +
-	    (double)(after.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_utime.tv_usec - before.ru_stime.tv_usec);
-	close(null);
+		used[CPU] += us(r.ru_utime) + us(r.ru_stime);
+		if ((double)r.ru_maxrss > used[PEAK])
+			used[PEAK] = (double)r.ru_maxrss;
+	}
+	used[WALL] = 1e6 * (seconds() - t);
 }
 
 static int by_size(const void *a, const void *b)
@@ -124,38 +142,45 @@ static double median(double *v, int n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static void report(const char *what, double *a, double *b, int n)
+static double used[2][MAX_RUNS][MEASURES];
+
+static void report(int what, int sides, int n)
 {
-	double ratio[MAX_RUNS], ma, mb, mr;
+	double v[2][MAX_RUNS], ratio[MAX_RUNS];
 	int i;
 
-	for (i = 0; i < n; i++)
-		ratio[i] = b[i] > 0 ? a[i] / b[i] : 0;
-	mr = median(ratio, n);
-	ma = median(a, n);
-	mb = median(b, n);
-	printf("%-4s  %9.0f us  %9.0f us  ratio %.2f  (%.2f to %.2f)\n", what, ma, mb, mr, ratio[0], ratio[n - 1]);
+	for (i = 0; i < n; i++) {
+		v[0][i] = used[0][i][what];
+		v[1][i] = used[1][i][what];
+		ratio[i] = v[1][i] > 0 ? v[0][i] / v[1][i] : 0;
+	}
+	printf("%-4s  %9.0f %s", name[what], median(v[0], n), unit[what]);
+	if (sides == 2) {
+		double m = median(ratio, n);
+
+		printf("  %9.0f %s  ratio %.3f  (%.3f to %.3f)", median(v[1], n), unit[what], m, ratio[0], ratio[n - 1]);
+	}
+	putchar('\n');
 }
 
 int main(int argc, char **argv)
 {
-	static double cpu[2][MAX_RUNS], wall[2][MAX_RUNS];
+	double warm[MEASURES];	/* the first of each fills the caches */
 	struct pipeline p[2];
-	int runs = argc > 1 ? atoi(argv[1]) : 0, i;
-	char **rest = runs > 0 && argc > 2 ? split(argv + 2, &p[0]) : NULL;
+	int runs = argc > 2 ? atoi(argv[1]) : 0, sides, i, k;
+	char **rest = runs > 0 ? split(argv + 2, &p[0]) : NULL;
 
-	if (rest == NULL || *rest == NULL || runs > MAX_RUNS) {
-		fprintf(stderr, "usage: pair RUNS A [ARG]... ['|' B]... :: C [ARG]... ['|' D]...\n");
+	if (runs < 1 || runs > MAX_RUNS || (rest != NULL && *rest == NULL)) {
+		fprintf(stderr, "usage: pair RUNS A [ARG]... ['|' B]... [:: C [ARG]... ['|' D]...]\n");
 		return 2;
 	}
-	split(rest, &p[1]);
-	run(&p[0], &cpu[0][0], &wall[0][0]);	/* warm the caches */
-	run(&p[1], &cpu[1][0], &wall[1][0]);
-	for (i = 0; i < runs; i++) {
-		run(&p[0], &cpu[0][i], &wall[0][i]);
-		run(&p[1], &cpu[1][i], &wall[1][i]);
-	}
-	report("CPU", cpu[0], cpu[1], runs);
-	report("wall", wall[0], wall[1], runs);
+	sides = rest != NULL ? 2 : 1;
+	if (rest != NULL)
+		split(rest, &p[1]);
+	for (i = -1; i < runs; i++)
+		for (k = 0; k < sides; k++)
+			run(&p[k], i < 0 ? warm : used[k][i]);
+	for (k = 0; k < MEASURES; k++)
+		report(k, sides, runs);
 	return 0;
 }
