@@ -3,13 +3,13 @@
  * of the largest process; no shell in the timed part.
  *
  *	pair RUNS A [ARG]... ['|' B [ARG]...]... :: C [ARG]... ['|' ...]...
- *	pair RUNS A [ARG]... ['|' B [ARG]...]...
  *
  * Runs them in turn (A B A B ...), sums user and system time of all stages,
  * and prints the median of the per-pair ratios with their smallest and
- * largest, since a shared machine's absolute times say little.  One alone:
- * its medians.  The first stage reads /dev/null (or the file named by
- * PAIR_STDIN), the last one's output is dropped.
+ * largest, since a shared machine's absolute times say little.  The first
+ * stage reads /dev/null (or the file named by PAIR_STDIN), the last one's
+ * output is dropped; PAIR_STDOUT names a file for A's, once, of a run that
+ * is not timed.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -77,14 +77,14 @@ static pid_t start(char **argv, int in, int out)
 	return pid;
 }
 
-/* Starts the stages; their number of processes is p->n. */
-static void start_all(const struct pipeline *p)
+/* Starts the stages, p->n processes; the last one writes to the file `to`. */
+static void start_all(const struct pipeline *p, const char *to)
 {
-	const char *file = getenv("PAIR_STDIN");
-	int in = open(file != NULL ? file : "/dev/null", O_RDONLY | O_CLOEXEC), fd[2], i;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	const char *from = getenv("PAIR_STDIN");
+	int in = open(from != NULL ? from : "/dev/null", O_RDONLY | O_CLOEXEC), fd[2], i;
+	int last = open(to != NULL ? to : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	if (in < 0 || null < 0)
+	if (in < 0 || last < 0)
 		die("open");
 	for (i = 0; i < p->n; i++) {
 		fd[0] = fd[1] = -1;
@@ -94,13 +94,13 @@ static void start_all(const struct pipeline *p)
 			fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 			fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 		}
-		start(p->stage[i], in, fd[1] >= 0 ? fd[1] : null);
+		start(p->stage[i], in, fd[1] >= 0 ? fd[1] : last);
 		close(in);
 		if (fd[1] >= 0)
 			close(fd[1]);
 		in = fd[0];
 	}
-	close(null);
+	close(last);
 }
 
 static double us(struct timeval t)
@@ -109,14 +109,14 @@ static double us(struct timeval t)
 }
 
 /* One run; a stage that fails ends the program. */
-static void run(const struct pipeline *p, double *used)
+static void run(const struct pipeline *p, const char *to, double *used)
 {
 	double t = seconds();
 	struct rusage r;
 	int i, status;
 
 	used[CPU] = used[PEAK] = 0;
-	start_all(p);
+	start_all(p, to);
 	for (i = 0; i < p->n; i++) {
 		if (wait4(-1, &status, 0, &r) < 0 || status != 0) {
 			fprintf(stderr, "pair: a stage failed (status %d)\n", status);
@@ -144,9 +144,9 @@ static double median(double *v, int n)
 
 static double used[2][MAX_RUNS][MEASURES];
 
-static void report(int what, int sides, int n)
+static void report(int what, int n)
 {
-	double v[2][MAX_RUNS], ratio[MAX_RUNS];
+	double v[2][MAX_RUNS], ratio[MAX_RUNS], m;
 	int i;
 
 	for (i = 0; i < n; i++) {
@@ -154,33 +154,29 @@ static void report(int what, int sides, int n)
 		v[1][i] = used[1][i][what];
 		ratio[i] = v[1][i] > 0 ? v[0][i] / v[1][i] : 0;
 	}
-	printf("%-4s  %9.0f %s", name[what], median(v[0], n), unit[what]);
-	if (sides == 2) {
-		double m = median(ratio, n);
-
-		printf("  %9.0f %s  ratio %.3f  (%.3f to %.3f)", median(v[1], n), unit[what], m, ratio[0], ratio[n - 1]);
-	}
-	putchar('\n');
+	m = median(ratio, n);
+	printf("%-4s  %9.0f %s  %9.0f %s  ratio %.3f  (%.3f to %.3f)\n", name[what], median(v[0], n), unit[what],
+	    median(v[1], n), unit[what], m, ratio[0], ratio[n - 1]);
 }
 
 int main(int argc, char **argv)
 {
 	double warm[MEASURES];	/* the first of each fills the caches */
 	struct pipeline p[2];
-	int runs = argc > 2 ? atoi(argv[1]) : 0, sides, i, k;
+	int runs = argc > 2 ? atoi(argv[1]) : 0, i, k;
 	char **rest = runs > 0 ? split(argv + 2, &p[0]) : NULL;
 
-	if (runs < 1 || runs > MAX_RUNS || (rest != NULL && *rest == NULL)) {
-		fprintf(stderr, "usage: pair RUNS A [ARG]... ['|' B]... [:: C [ARG]... ['|' D]...]\n");
+	if (rest == NULL || *rest == NULL || runs > MAX_RUNS) {
+		fprintf(stderr, "usage: pair RUNS A [ARG]... ['|' B]... :: C [ARG]... ['|' D]...\n");
 		return 2;
 	}
-	sides = rest != NULL ? 2 : 1;
-	if (rest != NULL)
-		split(rest, &p[1]);
-	for (i = -1; i < runs; i++)
-		for (k = 0; k < sides; k++)
-			run(&p[k], i < 0 ? warm : used[k][i]);
-	for (k = 0; k < MEASURES; k++)
-		report(k, sides, runs);
+	split(rest, &p[1]);
+	run(&p[0], getenv("PAIR_STDOUT"), warm);
+	run(&p[1], NULL, warm);
+	for (i = 0; i < runs; i++)
+		for (k = 0; k < 2; k++)
+			run(&p[k], NULL, used[k][i]);
+	for (i = 0; i < MEASURES; i++)
+		report(i, runs);
 	return 0;
 }

@@ -68,6 +68,7 @@ cannot() {
 # got VALUE RUNS - stdin: a number a run (the median, the smallest and the largest alone give the same); prints the line of $row and VALUE.
 got() {
 	sort -g | awk -v row="$row" -v value="$1" -v n="$2" -v table="$TABLE" -v json="$work/json" -v stamp="$stamp" '
+	function shown(x) { return sprintf(x < 10 ? "%.3f" : "%.1f", x) }
 	{ v[NR] = $1 + 0 }
 	END {
 		rows = split(table, line, "\n")
@@ -76,8 +77,8 @@ got() {
 				break
 		m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
 		held = f[3] == "<=" ? m <= f[4] + 0 : m >= f[4] + 0
-		printf "%-6s %8.2f %8s  %-8s %-18s %-25s %s\n", row, m, f[3] " " f[4], held ? "held" : "NOT HELD",
-			v[1] == v[NR] ? "" : sprintf("%.2f..%.2f", v[1], v[NR]), n, f[5]
+		printf "%-6s %8s %8s  %-8s %-18s %-25s %s\n", row, shown(m), f[3] " " f[4], held ? "held" : "NOT HELD",
+			v[1] == v[NR] ? "" : shown(v[1]) ".." shown(v[NR]), n, f[5]
 		gsub(/[\\"]/, "\\\\&", f[5])
 		printf "{\"row\":\"%s\",\"name\":\"%s\",\"value\":%.6g,\"is\":\"%s\",\"budget\":%s,\"held\":%s,\"min\":%.6g,\"max\":%.6g,\"n\":\"%s\",\"what\":\"%s\"%s}\n",
 			row, value, m, f[3], f[4], held ? "true" : "false", v[1], v[NR], n, f[5], stamp >>json
