@@ -61,6 +61,8 @@ deps-valgrind: | deps-check
 	$(DEPS) valgrind
 deps-sanitize: | deps-check
 	$(DEPS) sanitize
+deps-bench: | deps
+	$(DEPS) bench
 
 demo: all
 	@FB_BIN='$(abspath $(B)/bin)' sh share/demo.sh
@@ -74,6 +76,15 @@ sanitize: | deps-sanitize
 	@sh tests/run.sh sanitize build/san $(UNITS:$(B)/%=build/san/%) $(TESTS)
 lint: all | deps-lint
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' WARN='$(WARN)' sh tests/lint.sh
+
+# ROW='G3 G4': these alone.  BENCH_STRICT=1: a goal that is missed is a failure.
+BENCH = FB_BIN='$(abspath $(B)/bin)' CC='$(CC)'
+bench: all | deps-bench
+	@$(BENCH) BENCH_JSON='$(B)/bench.jsonl' bash tests/bench/run.sh $(ROW)
+bench-peers: all | deps-bench
+	@$(BENCH) BENCH_JSON='$(B)/peers.jsonl' bash tests/bench/peers.sh
+	awk -f tests/bench/draw.awk $(B)/peers.jsonl >$(B)/bench.svg
+	@mkdir -p share/doc && cp $(B)/bench.svg share/doc/bench.svg
 
 completions: all
 	@for prog in $(sort $(PROGS) $(SCRIPTS)); do $$prog --help || exit 1; done >$(B)/help
@@ -100,14 +111,16 @@ help:
 	@echo 'make lint        look for what tests do not see'
 	@echo 'make valgrind    unit tests and the memory tests under valgrind'
 	@echo 'make sanitize    all tests with address and undefined behaviour sanitizers'
+	@echo 'make bench       how fast it is, each goal; ROW="G1 G3": these alone'
+	@echo 'make bench-peers beside curl, jq, parallel, Node and Python; draws share/doc/bench.svg'
 	@echo 'make install     to PREFIX ($(PREFIX)), below DESTDIR if set'
 	@echo 'make uninstall   takes that away again'
 	@echo 'make completions make completions/ anew from --help'
-	@echo 'make deps, deps-check, deps-lint   install what is missing'
+	@echo 'make deps, deps-check, deps-lint, deps-bench   install what is missing'
 	@echo 'make dist        a source archive of the last commit'
 	@echo 'make clean       remove what was built'
 
-.PHONY: all units deps deps-check deps-lint deps-valgrind deps-sanitize demo check \
-	valgrind sanitize lint completions install uninstall dist clean help
+.PHONY: all units deps deps-bench deps-check deps-lint deps-valgrind deps-sanitize demo check \
+	valgrind sanitize lint bench bench-peers completions install uninstall dist clean help
 .SECONDARY:
 -include $(wildcard $(B)/lib/*.d $(B)/cmd/*.d $(B)/unit/*.d)

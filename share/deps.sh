@@ -16,7 +16,7 @@ check|jq|command jq|jq|jq|jq|jq
 check|curl|command curl|curl|curl|curl|curl
 check|perl|command perl|perl-base|perl|perl|perl
 check|script|command script|bsdutils|util-linux-script|util-linux|util-linux
-check|strace|linux_strace|strace|strace||strace
+check|strace|linux strace|strace|strace||strace
 check|nginx|daemon nginx|nginx-light|nginx|nginx|nginx
 check|haproxy|daemon haproxy|haproxy|haproxy|haproxy|haproxy
 check|openssl|command openssl|openssl|openssl|openssl|openssl
@@ -29,6 +29,13 @@ lint|shellcheck|command shellcheck|shellcheck|ShellCheck|shellcheck|shellcheck
 lint|mandoc|command mandoc|mandoc|mandoc|mandoc|mandoc
 lint|git|command git|git|git|git|git
 valgrind|valgrind|command valgrind|valgrind|valgrind|valgrind|valgrind
+bench|jq|command jq|jq|jq|jq|jq
+bench|curl|command curl|curl|curl|curl|curl
+bench|wrk|packaged wrk|wrk|||wrk
+bench|nginx|daemon nginx|nginx-light|nginx|nginx|nginx
+bench|openssl|command openssl|openssl|openssl|openssl|openssl
+bench|valgrind|linux valgrind|valgrind|valgrind||valgrind
+bench|GNU parallel|packaged parallel|parallel|||parallel
 sanitize|address and undefined behaviour sanitizers|sanitizers|libasan8 libubsan1|libasan libubsan|gcc|gcc
 EOF
 }
@@ -57,15 +64,20 @@ node_json5() {
 	NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs node -e 'require("json5")' >/dev/null 2>&1
 }
 
-# Elsewhere the tests that need it are skipped.
-linux_strace() {
-	[ "$(uname -s)" != Linux ] || command -v strace >/dev/null 2>&1
+# Elsewhere what needs it is skipped.
+on_linux() {
+	[ "$(uname -s)" != Linux ] || command -v "$1" >/dev/null 2>&1
+}
+packaged() {
+	! command -v apt-get >/dev/null 2>&1 || command -v "$1" >/dev/null 2>&1
 }
 
 there() {
 	case $1 in
 	command\ *) command -v "${1#command }" >/dev/null 2>&1 ;;
 	header\ *) header "${1#header }" ;;
+	linux\ *) on_linux "${1#linux }" ;;
+	packaged\ *) packaged "${1#packaged }" ;;
 	daemon\ *) daemon "${1#daemon }" ;;
 	*) "$1" ;;
 	esac

@@ -1,16 +1,11 @@
-# common.sh - what the benchmarks share: servers, pairs, a line a value.
+# common.sh - what the benchmarks share: a place of their own, servers, data.
 #
-# Sourced by a script that has set TABLE, a row a value (GOAL|VALUE|IS|LIMIT|WHAT),
-# defines for each goal a function of that name that measures all of its
-# values, and ends with `measure "$@"`.
-#
-# Values are ratios of two things that were run in turn, or counts, for a
-# machine's own speed says little.  The servers run on core 0, what is measured
-# on core 1.  Status 0: all was measured; 1: a goal was missed, with
-# BENCH_STRICT=1; 2: something could not be measured, and a line says why.
+# Sourced by a script that defines `cannot WHY`, for what can't be measured; a
+# function here that fails has called it.  The servers run on core 0, what is
+# measured on core 1.
 #
 # FB_BIN: where the programs are, if not in build/bin.
-# shellcheck shell=bash disable=SC2034 # what it sets, its caller reads
+# shellcheck shell=bash disable=SC2034,SC2154 # what it sets, its caller reads; and the other way round
 set -u -o pipefail
 
 script=${0##*/}
@@ -20,8 +15,10 @@ bin=$(cd "${FB_BIN:-$root/build/bin}" 2>/dev/null && pwd) || bin=
 	echo "$script: no programs in ${FB_BIN:-$root/build/bin}: run make first" >&2
 	exit 2
 }
-PATH=$bin:$PATH:/usr/sbin:/sbin
-tmp=$(mktemp -d) || exit 2
+work=$(mktemp -d) || exit 2
+tmp=$work helpers=$work/helpers
+mkdir "$helpers" || exit 2
+PATH=$bin:$PATH:/usr/sbin:/sbin:$helpers
 pids=()
 
 # The user's own configuration, keys and proxies have no part in this.
@@ -43,14 +40,8 @@ stop() {
 	done
 	pids=()
 }
-trap 'rm -rf "$tmp"' EXIT
+trap 'rm -rf "$work"' EXIT
 trap 'exit 2' INT TERM
-
-# cannot WHY - for what can't be measured; the goal's function returns with it.
-cannot() {
-	echo "$goal not measured: $1"
-	return 1
-}
 
 # need PROGRAM...
 need() {
@@ -60,9 +51,9 @@ need() {
 	done
 }
 
-# helper NAME [LIBRARY] - compiles tests/bench/NAME.c; "$tmp/NAME" is there then.
+# helper NAME [LIBRARY] - compiles tests/bench/NAME.c; NAME is found in PATH then.
 helper() {
-	[ -x "$tmp/$1" ] || "${CC:-cc}" -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -o "$tmp/$1" "$root/tests/bench/$1.c" ${2+"$2"} ||
+	[ -x "$helpers/$1" ] || "${CC:-cc}" -O2 -std=c11 -D_DEFAULT_SOURCE -o "$helpers/$1" "$root/tests/bench/$1.c" ${2+"$2"} ||
 		cannot "tests/bench/$1.c does not compile"
 }
 
@@ -80,40 +71,6 @@ server() {
 	url=$mock/v1/chat/completions
 }
 
-# got VALUE N - stdin: a number a run; prints the row of $goal and VALUE.  (Median, smallest and largest alone give the same.)
-got() {
-	sort -g | awk -v goal="$goal" -v value="$1" -v n="$2" -v table="$TABLE" -v missed="$tmp/missed" '
-	{ v[NR] = $1 + 0 }
-	END {
-		rows = split(table, row, "\n")
-		for (i = 1; i <= rows; i++)
-			if (split(row[i], f, "|") == 5 && f[1] == goal && f[2] == value) {
-				m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
-				held = f[3] == "<=" ? m <= f[4] + 0 : m >= f[4] + 0
-				printf "%s %s: %.2f (goal %s %s) [%.2f..%.2f], %s%s\n", goal, f[5], m, f[3], f[4], v[1], v[NR], n, held ? "" : " NOT HELD"
-				if (!held)
-					print goal >missed
-			}
-	}'
-}
-
-# pairs RUNS OF VALUE... -- ARG... - pair.c does it; VALUE: cpu, wall.
-pairs() {
-	local runs=$1 n="N=$1 pairs${2:+ of $2}" value values=()
-	shift 2
-	while [ "$1" != -- ]; do
-		values+=("$1")
-		shift
-	done
-	shift
-	helper pair || return
-	"${at_client[@]}" "$tmp/pair" "$runs" "$@" >"$tmp/pair.out" 2>"$tmp/pair.err" || cannot "$(tail -n 1 "$tmp/pair.err")" || return
-	for value in "${values[@]}"; do
-		# CPU  23 us  42 us  ratio 0.55  (0.50 to 0.61)
-		awk -v w="$value" 'tolower($1) == w { gsub(/[()]/, ""); print $7; print $8; print $10 }' "$tmp/pair.out" | got "$value" "$n"
-	done
-}
-
 # timed COMMAND... - sets wall and cpu, in seconds; $into: where its output goes.
 timed() {
 	local TIMEFORMAT='%R %U %S' told user sys
@@ -127,38 +84,35 @@ calc() {
 	awk "BEGIN { printf \"%.6g\\n\", $1 }"
 }
 
-# instructions VALUE INPUT PROGRAM [ARG]...
-instructions() {
-	local value=$1 input=$2
-	shift 2
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$(command -v "$1")" "${@:2}" <"$input" >"$tmp/out.$value" 2>"$tmp/grind" ||
-		cannot "$1 fails: $(tail -n 1 "$tmp/grind")" || return
-	awk '/ Collected : / { print $4 / 1e6 }' "$tmp/grind" | got "$value" "N=1, exact"
+# instant [ARG]... - a server that answers at once, about 500 bytes.
+instant() {
+	server --reply 'A short answer of one sentence, as a model would give it.' "$@"
 }
 
-# measure [GOAL]... - these, or all
-measure() {
-	local goals all failed=0
-	goals=$(awk -F '|' 'NF == 5 && !seen[$1]++ { print $1 }' <<<"$TABLE")
-	for goal; do
-		grep -qx -e "$goal" <<<"$goals" || {
-			echo "$script: no goal here: $goal; there are: ${goals//$'\n'/ }" >&2
-			exit 2
-		}
-	done
-	echo "# $(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 1-4), $(jq --version), $(nproc) cores${at_client[*]:+, servers on 0, clients on 1}"
-	[ $# -gt 0 ] || {
-		mapfile -t all <<<"$goals"
-		set -- "${all[@]}"
-	}
-	for goal; do
-		# In a shell of its own: nothing is left of one goal when the next begins.
-		(
-			trap stop EXIT
-			trap 'exit 2' INT TERM
-			$goal
-		) || failed=1
-	done
-	[ $failed -eq 0 ] || exit 2
-	[ "${BENCH_STRICT:-0}" != 1 ] || [ ! -e "$tmp/missed" ]
+# requests N - request bodies of 1.1 KB in "$tmp/bodies", a line each; the first of them, without its end, in "$tmp/body".
+requests() {
+	helper gen || return
+	gen requests "$1" >"$tmp/bodies"
+	head -n 1 "$tmp/bodies" | tr -d '\n' >"$tmp/body"
+}
+
+# records N - the same as request records for $mock, in "$tmp/records".
+records() {
+	requests "$1" || return
+	fb-shape -q --base-url "$mock/v1" -m m "$tmp/bodies" >"$tmp/records" || cannot "fb-shape fails"
+}
+
+# json TEXT - as a JSON string
+json() {
+	local text=${1//\\/\\\\}
+	printf '"%s"' "${text//\"/\\\"}"
+}
+
+# about - the head of a table; sets stamp, the same for JSON lines: ,"date":..,"jq":..
+about() {
+	local jq curl date=${BENCH_DATE:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}
+	jq=$(jq --version 2>/dev/null || echo none)
+	curl=$(curl --version 2>/dev/null | head -n 1 | cut -d ' ' -f 4)
+	echo "# $jq, ${curl:-no libcurl}, $(nproc) cores${at_client[*]:+ (servers on 0, clients on 1)}, $date"
+	stamp=",\"date\":$(json "$date"),\"jq\":$(json "$jq"),\"libcurl\":$(json "${curl#*/}"),\"cores\":$(nproc)"
 }

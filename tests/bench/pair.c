@@ -1,6 +1,6 @@
 /*
- * pair.c - two pipelines beside each other: CPU and wall time, no shell in
- * the timed part.
+ * pair.c - two pipelines beside each other: CPU and wall time, and the memory
+ * of the largest process; no shell in the timed part.
  *
  *	pair RUNS A [ARG]... ['|' B [ARG]...]... :: C [ARG]... ['|' ...]...
  *
@@ -8,7 +8,8 @@
  * and prints the median of the per-pair ratios with their smallest and
  * largest, since a shared machine's absolute times say little.  The first
  * stage reads /dev/null (or the file named by PAIR_STDIN), the last one's
- * output is dropped.
+ * output is dropped; PAIR_STDOUT names a file for A's, once, of a run that
+ * is not timed.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -23,6 +24,9 @@
 extern char **environ;
 
 enum { MAX_RUNS = 1000, MAX_STAGES = 16 };
+enum { CPU, WALL, PEAK, MEASURES };	/* us, us, KB */
+
+static const char *const name[MEASURES] = {"cpu", "wall", "peak"}, *const unit[MEASURES] = {"us", "us", "KB"};
 
 struct pipeline {
 	char **stage[MAX_STAGES];	/* each ends with NULL */
@@ -73,18 +77,15 @@ static pid_t start(char **argv, int in, int out)
 	return pid;
 }
 
-/* One run: CPU and wall time in microseconds; a stage that fails ends the program. */
-static void run(const struct pipeline *p, double *cpu, double *wall)
+/* Starts the stages, p->n processes; the last one writes to the file `to`. */
+static void start_all(const struct pipeline *p, const char *to)
 {
-	const char *file = getenv("PAIR_STDIN");
-	int in = open(file != NULL ? file : "/dev/null", O_RDONLY | O_CLOEXEC), fd[2], i, status;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	double t = seconds();
-	struct rusage before, after;
+	const char *from = getenv("PAIR_STDIN");
+	int in = open(from != NULL ? from : "/dev/null", O_RDONLY | O_CLOEXEC), fd[2], i;
+	int last = open(to != NULL ? to : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
-	if (in < 0 || null < 0)
+	if (in < 0 || last < 0)
 		die("open");
-	getrusage(RUSAGE_CHILDREN, &before);
 	for (i = 0; i < p->n; i++) {
 		fd[0] = fd[1] = -1;
 		if (i + 1 < p->n && pipe(fd) != 0)
@@ -93,22 +94,39 @@ static void run(const struct pipeline *p, double *cpu, double *wall)
 			fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 			fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 		}
-		start(p->stage[i], in, fd[1] >= 0 ? fd[1] : null);
+		start(p->stage[i], in, fd[1] >= 0 ? fd[1] : last);
 		close(in);
 		if (fd[1] >= 0)
 			close(fd[1]);
 		in = fd[0];
 	}
-	for (i = 0; i < p->n; i++)
-		if (wait(&status) < 0 || status != 0) {
+	close(last);
+}
+
+static double us(struct timeval t)
+{
+	return 1e6 * (double)t.tv_sec + (double)t.tv_usec;
+}
+
+/* One run; a stage that fails ends the program. */
+static void run(const struct pipeline *p, const char *to, double *used)
+{
+	double t = seconds();
+	struct rusage r;
+	int i, status;
+
+	used[CPU] = used[PEAK] = 0;
+	start_all(p, to);
+	for (i = 0; i < p->n; i++) {
+		if (wait4(-1, &status, 0, &r) < 0 || status != 0) {
 			fprintf(stderr, "pair: a stage failed (status %d)\n", status);
 			exit(2);
 		}
-	*wall = 1e6 * (seconds() - t);
-	getrusage(RUSAGE_CHILDREN, &after);
-	*cpu = 1e6 * (double)(after.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_utime.tv_sec - before.ru_stime.tv_sec) +
-	    (double)(after.ru_utime.tv_usec + after.ru_stime.tv_usec - before.ru_utime.tv_usec - before.ru_stime.tv_usec);
-	close(null);
+		used[CPU] += us(r.ru_utime) + us(r.ru_stime);
+		if ((double)r.ru_maxrss > used[PEAK])
+			used[PEAK] = (double)r.ru_maxrss;
+	}
+	used[WALL] = 1e6 * (seconds() - t);
 }
 
 static int by_size(const void *a, const void *b)
@@ -124,38 +142,41 @@ static double median(double *v, int n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static void report(const char *what, double *a, double *b, int n)
+static double used[2][MAX_RUNS][MEASURES];
+
+static void report(int what, int n)
 {
-	double ratio[MAX_RUNS], ma, mb, mr;
+	double v[2][MAX_RUNS], ratio[MAX_RUNS], m;
 	int i;
 
-	for (i = 0; i < n; i++)
-		ratio[i] = b[i] > 0 ? a[i] / b[i] : 0;
-	mr = median(ratio, n);
-	ma = median(a, n);
-	mb = median(b, n);
-	printf("%-4s  %9.0f us  %9.0f us  ratio %.2f  (%.2f to %.2f)\n", what, ma, mb, mr, ratio[0], ratio[n - 1]);
+	for (i = 0; i < n; i++) {
+		v[0][i] = used[0][i][what];
+		v[1][i] = used[1][i][what];
+		ratio[i] = v[1][i] > 0 ? v[0][i] / v[1][i] : 0;
+	}
+	m = median(ratio, n);
+	printf("%-4s  %9.0f %s  %9.0f %s  ratio %.3f  (%.3f to %.3f)\n", name[what], median(v[0], n), unit[what],
+	    median(v[1], n), unit[what], m, ratio[0], ratio[n - 1]);
 }
 
 int main(int argc, char **argv)
 {
-	static double cpu[2][MAX_RUNS], wall[2][MAX_RUNS];
+	double warm[MEASURES];	/* the first of each fills the caches */
 	struct pipeline p[2];
-	int runs = argc > 1 ? atoi(argv[1]) : 0, i;
-	char **rest = runs > 0 && argc > 2 ? split(argv + 2, &p[0]) : NULL;
+	int runs = argc > 2 ? atoi(argv[1]) : 0, i, k;
+	char **rest = runs > 0 ? split(argv + 2, &p[0]) : NULL;
 
 	if (rest == NULL || *rest == NULL || runs > MAX_RUNS) {
 		fprintf(stderr, "usage: pair RUNS A [ARG]... ['|' B]... :: C [ARG]... ['|' D]...\n");
 		return 2;
 	}
 	split(rest, &p[1]);
-	run(&p[0], &cpu[0][0], &wall[0][0]);	/* warm the caches */
-	run(&p[1], &cpu[1][0], &wall[1][0]);
-	for (i = 0; i < runs; i++) {
-		run(&p[0], &cpu[0][i], &wall[0][i]);
-		run(&p[1], &cpu[1][i], &wall[1][i]);
-	}
-	report("CPU", cpu[0], cpu[1], runs);
-	report("wall", wall[0], wall[1], runs);
+	run(&p[0], getenv("PAIR_STDOUT"), warm);
+	run(&p[1], NULL, warm);
+	for (i = 0; i < runs; i++)
+		for (k = 0; k < 2; k++)
+			run(&p[k], NULL, used[k][i]);
+	for (i = 0; i < MEASURES; i++)
+		report(i, runs);
 	return 0;
 }

@@ -1,47 +1,5 @@
-#!/bin/bash
-# send.sh - how fast fb-send is: each goal that concerns it, measured.
-#
-#	make && tests/bench/send.sh [GOAL]...		without names: all, in about three minutes
-#
-# A line a value: what, the median, the goal, the smallest and the largest; common.sh says more.
-# shellcheck disable=SC1091,SC2034,SC2154 # common.sh reads TABLE, and sets what is not set here
-
-# GOAL|VALUE|IS|LIMIT|WHAT
-TABLE='
-G1|cpu|<=|0.45|CPU of fb-config, fb-shape, fb-send, fb-parse, one request / curl and jq -r
-G1|wall|<=|0.45|the same, wall
-G1b|cpu|<=|1.8|CPU of the four / curl alone
-G1b|wall|<=|1.5|the same, wall
-G3|cpu|<=|1.5|fb-send CPU a request / bare curl_multi
-G4|rate|>=|0.25|fb-send requests a second / wrk -t1 -c32
-G4b|cpu|<=|0.5|fb-send CPU a request / curl --parallel-max 32 -K
-G5|wall|<=|1.10|fb-send wall, a server that takes 50 ms, 64 at once / ideal
-G8|peak|<=|24|fb-send MB at the most, 32 at once, 200,000 requests
-G8|more|<=|1|the same, MB more than with 20,000
-G11|cpu|<=|1.3|fb-send CPU, 128 new TLS connections, all of the system'\''s authorities / one authority
-G12|cpu|<=|0.6|fb-send CPU, one HTTPS request / curl
-G13|config|<=|1.5|fb-config, M instructions of one start
-G13|shape|<=|1.5|fb-shape, M instructions of one start
-G13|parse|<=|1.5|fb-parse, M instructions of one start
-G13|send|<=|18|fb-send, M instructions of one start with one request
-G14|alone|<=|10|fb-send, 256 streams of 100 chunks a second, % of a core
-G14|all|<=|10|the same, all of them watched (--events)
-G14|one|<=|10|the same, one stream alone, watched
-'
-
-source "${BASH_SOURCE[0]%/*}/common.sh"
-
-# instant [ARG]... - one that answers at once, about 500 bytes.
-instant() {
-	server --reply 'A short answer of one sentence, as a model would give it.' "$@"
-}
-
-# records N [OF] - request records of 1.2 KB to $mock, in "$tmp/records"; their bodies, a line each, in "$tmp/bodies".
-records() {
-	helper gen || return
-	"$tmp/gen" requests "$1" >"$tmp/bodies"
-	fb-shape -q --base-url "$mock/v1" -m m "$tmp/bodies" >"$tmp/records" || cannot "fb-shape fails"
-}
+# send.sh - the rows that need a server: a whole pipeline, fb-send.  run.sh reads it.
+# shellcheck shell=bash disable=SC2034,SC2154 # see common.sh
 
 # one_request - a request's body in "$tmp/body", its records in routes and request; a pipeline's programs find the configuration.
 one_request() {
@@ -74,15 +32,13 @@ G1b() {
 
 G3() {
 	helper bare -lcurl && instant && records 20000 || return
-	head -n 1 "$tmp/bodies" | tr -d '\n' >"$tmp/body"
-	pairs 9 20,000 cpu -- fb-send -j 32 "$tmp/records" :: "$tmp/bare" "$url" 20000 32 "$tmp/body"
+	pairs 9 20,000 cpu -- fb-send -j 32 "$tmp/records" :: bare "$url" 20000 32 "$tmp/body"
 }
 
 # wrk and fb-send in turn.  wrk sends the first of fb-send's bodies.
 G4() {
 	local pair ours theirs
 	need wrk && instant && records 20000 || return
-	head -n 1 "$tmp/bodies" | tr -d '\n' >"$tmp/body"
 	cat >"$tmp/post.lua" <<-'END'
 		local file = io.open(os.getenv("BODY"), "rb")
 		wrk.method = "POST"
@@ -98,7 +54,7 @@ G4() {
 		theirs=$(awk '/^Requests\/sec/ { print $2 }' "$tmp/wrk")
 		calc "$ours / $theirs" >>"$tmp/rates"
 	done
-	got rate "N=5 pairs, 20,000 requests and one second" <"$tmp/rates"
+	got rate "5 pairs of 20,000 and 1 s" <"$tmp/rates"
 }
 
 # curl's configuration: options hold until `next`, so each request has all of its own.
@@ -137,11 +93,11 @@ G4b() {
 G5() {
 	local run
 	instant --delay 50 && records 2560 || return
-	for run in 1 2 3 4 5; do
+	for run in 1 2 3; do
 		timed fb-send -j 64 "$tmp/records" || cannot "run $run" || return
 		calc "$wall / (2560 / 64 * 0.05)" >>"$tmp/walls"
 	done
-	got wall "N=5 runs of 2,560" <"$tmp/walls"
+	got wall "3 runs of 2,560" <"$tmp/walls"
 }
 
 # peak N - sends so many and sets mb, the most it ever had, before it may end.
@@ -151,9 +107,12 @@ peak() {
 	mkfifo "$tmp/in" "$tmp/out" || return
 	"${at_client[@]}" fb-send -q -j 32 <"$tmp/in" >"$tmp/out" &
 	pid=$!
-	awk -v n="$1" -v done="$tmp/done" 'NR == n { print >done; close(done) }' <"$tmp/out" &
 	{
-		"$tmp/gen" requests "$1" | fb-shape -q --base-url "$mock/v1" -m m
+		head -n "$1" >/dev/null && echo >"$tmp/done"
+		cat >/dev/null
+	} <"$tmp/out" &
+	{
+		gen requests "$1" | fb-shape -q --base-url "$mock/v1" -m m
 		until [ -s "$tmp/done" ] || [ $((tries -= 1)) -eq 0 ]; do
 			sleep 0.02
 		done
@@ -170,8 +129,8 @@ G8() {
 	instant && helper gen && peak 20000 || return
 	few=$mb
 	peak 200000 || return
-	echo "$mb" | got peak "N=1 run"
-	calc "$mb - $few" | got more "N=1 run each"
+	echo "$mb" | got peak "1 run"
+	calc "$mb - $few" | got more "1 run each"
 }
 
 # authority - one of our own, and a certificate by it for localhost; its file, and both ways to have it among the
@@ -241,7 +200,6 @@ G11() {
 G12() {
 	need nginx openssl curl && authority && instant && front || return
 	mock=$front records 1 || return
-	tr -d '\n' <"$tmp/bodies" >"$tmp/body"
 	SSL_CERT_DIR=$tmp/tls/dir pairs 21 '' cpu -- fb-send "$tmp/records" :: \
 		curl "${post[@]}" --cacert "$tmp/tls/bundle" -d "@$tmp/body" "$front/v1/chat/completions"
 }
@@ -253,14 +211,14 @@ G13() {
 		instructions parse "$tmp/response" fb-parse && instructions send "$tmp/request" fb-send
 }
 
-# share VALUE STREAMS [ARG]... - percent of a core, of three seconds of 100 chunks each; five times.
+# share VALUE STREAMS [ARG]... - percent of a core, of three seconds of 100 chunks each; three times.
 share() {
 	local value=$1 n=$2 run reader
 	shift 2
 	rm -f "$tmp/pipe" "$tmp/shares"
 	mkfifo "$tmp/pipe"
 	head -n "$n" "$tmp/streams" >"$tmp/records"
-	for run in 1 2 3 4 5; do
+	for run in 1 2 3; do
 		cat "$tmp/pipe" >"$tmp/streamed" &
 		reader=$!
 		into=$tmp/pipe timed fb-send -j "$n" "$@" "$tmp/records" || return
@@ -269,7 +227,7 @@ share() {
 		awk "BEGIN { exit !($wall < 3.5) }" || cannot "run $run: $wall s for a stream of 3 s: this machine is too busy" || return
 		calc "100 * $cpu / 3" >>"$tmp/shares"
 	done
-	got "$value" "N=5 runs of 3 s" <"$tmp/shares"
+	got "$value" "3 runs of 3 s" <"$tmp/shares"
 }
 
 G14() {
@@ -277,5 +235,3 @@ G14() {
 	printf 'go %s\n' {1..256} | fb-shape -q --base-url "$mock/v1" -m m --lines --stream >"$tmp/streams" || cannot "fb-shape fails" || return
 	share alone 256 --no-events && share all 256 --events && share one 1 --events
 }
-
-measure "$@"
