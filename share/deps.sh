@@ -28,6 +28,7 @@ lint|mandoc|command mandoc|mandoc|mandoc|mandoc|mandoc
 lint|git|command git|git|git|git|git
 valgrind|valgrind|command valgrind|valgrind|valgrind|valgrind|valgrind
 sanitize|address and undefined behaviour sanitizers|sanitizers|libasan8 libubsan1|libasan libubsan|gcc|gcc
+fuzz|clang with libFuzzer|fuzzer|clang libclang-rt-dev|clang compiler-rt|llvm|clang compiler-rt
 EOF
 }
 
@@ -44,6 +45,15 @@ sanitizers() {
 	dir=$(mktemp -d) || return
 	echo 'int main(void) { return 0; }' >"$dir/a.c"
 	${CC:-cc} -fsanitize=address,undefined -o "$dir/a" "$dir/a.c" >/dev/null 2>&1
+	set -- $?
+	rm -rf "$dir"
+	return "$1"
+}
+
+fuzzer() {
+	dir=$(mktemp -d) || return
+	echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return p == 0 && n > 0; }' >"$dir/a.c"
+	${FUZZ_CC:-clang} -fsanitize=fuzzer,address,undefined -o "$dir/a" "$dir/a.c" >/dev/null 2>&1
 	set -- $?
 	rm -rf "$dir"
 	return "$1"
