@@ -25,8 +25,11 @@ message|shape|shape
 repeat|repeat|stream
 route|route|config
 sse|stream|stream
-graft|json5|config
+graft|graft|config
 json5|json5|config
+span|span|json
+findjson|findjson|json
+template|template|json
 EOF
 }
 
