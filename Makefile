@@ -25,6 +25,11 @@ UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 TESTS = $(wildcard tests/*.bats)
 SAN = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
+# Fuzzing is clang's: all targets of tests/fuzz, or those of TARGET, SECS seconds each.
+FUZZ_CC ?= clang
+FUZZ = $(SAN) -fsanitize=fuzzer-no-link
+SECS ?= 60
+FUZZERS = $(or $(TARGET),$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 
 all: $(PROGS) $(SCRIPTS)
 
@@ -45,8 +50,11 @@ $(B)/bin/fb-send $(B)/bin/fb-probe: LIBS = $(CURL_LIBS)
 $(B)/unit/%: tests/unit/%.c tests/unit/tap.h $(B)/libfb.a | deps $(B)/unit
 	$(COMPILE) $(LDFLAGS) $(AS_NEEDED) -o $@ $< $(B)/libfb.a $(CURL_LIBS) $(JQ_LIBS) -lm
 units: $(UNITS)
+$(B)/run/%: tests/fuzz/%.c $(B)/libfb.a | deps $(B)/run
+	$(COMPILE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(B)/libfb.a $(CURL_LIBS) $(JQ_LIBS) -lm
+fuzzers: $(FUZZERS:%=$(B)/run/%)
 
-$(B)/bin $(B)/lib $(B)/cmd $(B)/unit:
+$(B)/bin $(B)/lib $(B)/cmd $(B)/unit $(B)/run:
 	mkdir -p $@
 
 # What is not there yet is installed (apt-get) or named; see share/deps.sh.
@@ -63,6 +71,8 @@ deps-sanitize: | deps-check
 	$(DEPS) sanitize
 deps-bench: | deps
 	$(DEPS) bench
+deps-fuzz: | deps
+	@FUZZ_CC='$(FUZZ_CC)' sh share/deps.sh fuzz
 
 demo: all
 	@FB_BIN='$(abspath $(B)/bin)' sh share/demo.sh
@@ -74,6 +84,11 @@ valgrind: all units | deps-valgrind
 sanitize: | deps-sanitize
 	@$(MAKE) --no-print-directory B=build/san CFLAGS='$(SAN)' all units
 	@sh tests/run.sh sanitize build/san $(UNITS:$(B)/%=build/san/%) $(TESTS)
+fuzz: | deps-fuzz
+	$(foreach name,$(FUZZERS),$(if $(wildcard tests/fuzz/$(name).c),,\
+		$(error TARGET=$(name): there is no tests/fuzz/$(name).c)))@:
+	@$(MAKE) --no-print-directory B=build/fuzz CC='$(FUZZ_CC)' CFLAGS='$(FUZZ)' fuzzers
+	@sh tests/fuzz.sh build/fuzz '$(SECS)' $(FUZZERS)
 lint: all | deps-lint
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' WARN='$(WARN)' sh tests/lint.sh
 
@@ -113,6 +128,7 @@ help:
 	@echo 'make sanitize    all tests with address and undefined behaviour sanitizers'
 	@echo 'make bench       how fast it is, each goal; ROW="G1 G3": these alone'
 	@echo 'make bench-peers beside curl, jq, parallel, Node and Python; draws share/doc/bench.svg'
+	@echo 'make fuzz        libFuzzer on what reads foreign bytes (SECS=$(SECS) each; TARGET=sse)'
 	@echo 'make install     to PREFIX ($(PREFIX)), below DESTDIR if set'
 	@echo 'make uninstall   takes that away again'
 	@echo 'make completions make completions/ anew from --help'
@@ -120,7 +136,7 @@ help:
 	@echo 'make dist        a source archive of the last commit'
 	@echo 'make clean       remove what was built'
 
-.PHONY: all units deps deps-bench deps-check deps-lint deps-valgrind deps-sanitize demo check \
-	valgrind sanitize lint bench bench-peers completions install uninstall dist clean help
+.PHONY: all units fuzzers deps deps-bench deps-check deps-fuzz deps-lint deps-sanitize deps-valgrind demo check \
+	valgrind sanitize lint bench bench-peers fuzz completions install uninstall dist clean help
 .SECONDARY:
--include $(wildcard $(B)/lib/*.d $(B)/cmd/*.d $(B)/unit/*.d)
+-include $(wildcard $(B)/lib/*.d $(B)/cmd/*.d $(B)/unit/*.d $(B)/run/*.d)

@@ -37,6 +37,7 @@ bench|openssl|command openssl|openssl|openssl|openssl|openssl
 bench|valgrind|linux valgrind|valgrind|valgrind||valgrind
 bench|GNU parallel|packaged parallel|parallel|||parallel
 sanitize|address and undefined behaviour sanitizers|sanitizers|libasan8 libubsan1|libasan libubsan|gcc|gcc
+fuzz|clang with libFuzzer|fuzzer|clang libclang-rt-dev|clang compiler-rt|llvm|clang compiler-rt
 EOF
 }
 
@@ -53,6 +54,15 @@ sanitizers() {
 	dir=$(mktemp -d) || return
 	echo 'int main(void) { return 0; }' >"$dir/a.c"
 	${CC:-cc} -fsanitize=address,undefined -o "$dir/a" "$dir/a.c" >/dev/null 2>&1
+	set -- $?
+	rm -rf "$dir"
+	return "$1"
+}
+
+fuzzer() {
+	dir=$(mktemp -d) || return
+	echo 'int LLVMFuzzerTestOneInput(const char *p, long n) { return p == 0 && n > 0; }' >"$dir/a.c"
+	${FUZZ_CC:-clang} -fsanitize=fuzzer,address,undefined -o "$dir/a" "$dir/a.c" >/dev/null 2>&1
 	set -- $?
 	rm -rf "$dir"
 	return "$1"

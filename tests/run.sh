@@ -48,14 +48,16 @@ one() {
 	set -- "$1" ''
 	command -v timeout >/dev/null && set -- "$1" "timeout -k 10 $LIMIT"
 	case $1 in
-	*.bats) set -- "$2" bats --tap --print-output-on-failure ${TAGS:+--filter-tags "$TAGS"} "$1" ;;
+	*.bats) set -- "$2" bats --tap --timing --print-output-on-failure ${TAGS:+--filter-tags "$TAGS"} "$1" ;;
 	*) set -- "$2 ${FB_RUN:-}" "$1" ;;
 	esac
 	before=$1
 	shift
+	began=$(date +%s)
 	# shellcheck disable=SC2086 # a prefix of several words
 	$before "$@" >"$log.tap" 2>"$log.err" </dev/null
 	judge $? "$name" <"$log.tap" >"$log.report"
+	echo "$(($(date +%s) - began)) $name" >"$log.seconds"
 	grep '^COUNT' "$log.report" >"$log.count"
 	read -r _ good bad skip <"$log.count"
 	{
