@@ -10,6 +10,7 @@
 # shellcheck disable=SC2317
 
 load helper
+load data/meant
 
 # Differences that are meant, one a line: FILTER # REASON.  The filter makes
 # what we do of what is wanted, or leaves it; one that changes nothing in any
@@ -78,15 +79,6 @@ def answer($detail):
 		rest: del(.ok, .provider, .model, .attempts, .usage, .outputs[0].text)} end;
 def flat($detail): (.requests | request("")) + (.requests2 | request("2 ")) + (.envelope | answer($detail));
 '
-
-# all - every case once
-all() {
-	local more=$FB_SHARED/cases/captured/infer-run.jsonl
-	[ -e "$more" ] || more=/dev/null
-	cat "$more" "$FB_ROOT/tests/data/infer-run.jsonl" | jq -c 'select(.kind == "cli")' |
-		jq -cn 'foreach inputs as $case ({}; {old: .seen[$case.name], seen: (.seen + {($case.name): 1})};
-			select(.old | not) | $case)'
-}
 
 # place FILE - writes a file of the case into the configuration's directory.
 place() {
@@ -192,7 +184,7 @@ program() {
 			envelope: (if $case.exit_code != 0 then {error: {message: place}} elif $detail == 2 then $case.stdout | fromjson else {ok: true} end)} |
 				flat($detail))}
 	EOF
-	awk 'NF { printf "| row(%d; %s\n)\n", ++n, $0 }' <<<"$meant"
+	filters
 	cat <<-'EOF'
 		| (.used[] | tostring), "\($case.name): \($got.bad[])",
 		(.want as $want | ($got | flat($detail)) as $got | $want + $got | keys[] as $k |
@@ -212,7 +204,7 @@ program() {
 	easy=$MOCK easy_log=$MOCK_LOG
 	program >compare.jq
 	: >used
-	all >cases
+	every infer-run.jsonl | jq -c 'select(.kind == "cli")' >cases
 	while read -r case <&8; do
 		n=$((n + 1))
 		base=$easy log1=$easy_log
@@ -236,12 +228,7 @@ program() {
 		}
 	done 8<cases
 	echo "$bad of $n cases differ"
-	while IFS=: read -r row text; do
-		grep -qx "$row" used || {
-			echo "not needed: $text"
-			bad=$((bad + 1))
-		}
-	done < <(grep . <<<"$meant" | grep -n .)
+	unneeded || bad=$((bad + 1))
 	[ $bad -eq 0 ]
 	# None is left out, of those of our own neither.
 	[ $n -eq "$(wc -l <cases)" ]

@@ -4,10 +4,6 @@
 
 load helper
 
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-}
-
 # chat FILE [ARG]... - one turn; the arguments go to fb-shape.  The status is fb-parse's.
 chat() {
 	local file=$1
@@ -64,7 +60,7 @@ sent() {
 	jq -s . chat.jsonl | jq -e '[.[].role] == ["user", "assistant", "tool", "user", "assistant"]'
 }
 
-@test "two at once: both turns are there, neither in between the other" {
+@test "three at once: each turn is there, none in between another" {
 	start_mock --delay 100
 	: >chat.jsonl
 	local i pids=()

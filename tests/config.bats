@@ -261,6 +261,10 @@ wrong_model() {
 	route -c maxTokensField=max_completion_tokens -m inferrs/a -m inferrs/b
 	run -0 --separate-stderr fb fb-config -c supportsTools=false -m inferrs/a -m inferrs/b
 	[ "$(jq -c .route.compat.supportsTools <<<"$output" | tr '\n' ' ')" = 'false false ' ]
+	# What is set there counts in the request that is made of it.
+	fb fb-config -c params.temperature=0 -c contextWindow:=500 -c reasoning:=true -c supportsReasoningEffort=true |
+		fb fb-shape -p x --thinking high |
+		jq -e '.body | .temperature == 0 and .max_tokens == 498 and .reasoning_effort == "high"'
 	wrong 'did you mean' -c supportTools=false
 	[[ $stderr == *supportsTools* ]]
 	wrong 'supportsTools: must be true or false' -c supportsTools=yes

@@ -81,7 +81,7 @@ text() {
 	"${FB_PREFIX[@]}" "$FB_BIN/fb-send" --no-events request >out 2>err 3>&- &
 	local pid=$!
 	FB_PIDS+=("$pid")
-	until_true '[ -s "$MOCK_LOG" ]'
+	asked
 	kill "$pid"
 	until_true 'grep -q interrupted err'
 	kill "$pid"
@@ -100,13 +100,13 @@ text() {
 		jq -c '.fallbacks[0].route.auth = {type:"bearer",secret:{source:"env",name:"NO_SUCH_KEY"}}' >request
 	send --retries 0 request
 	jq -e '.error == null and .route.ref == "c" and (.attempts | map([.ref, .status])) == [["a",500],["b",null]] and
-		(.attempts[1].code | IN("no_api_key", "config")) and .attempts[1].ms == 0' out
+		.attempts[1].code == "no_api_key" and .attempts[1].ms == 0' out
 	[ "$(wc -l <"$MOCK_LOG")" -eq 1 ]
 	# Nothing of the first one's reply is told as that of the last.
 	jq -c '.fallbacks |= .[:1]' request >two
 	run -4 send --retries 0 two
 	jq -e '.route.ref == "b" and .response == null and (.error | has("status") | not) and
-		(.error.code | IN("no_api_key", "config")) and (.attempts | length) == 2' out
+		.error.code == "no_api_key" and (.attempts | length) == 2' out
 	# The first route may be the one.
 	request a "$a" c "$MOCK" | jq -c '.route.auth = {type:"bearer",secret:{source:"env",name:"NO_SUCH_KEY"}}' >request
 	send request

@@ -143,6 +143,26 @@ shared() {
 	printf '%s\n' "$FB_SHARED/$1"
 }
 
+# sanitized - are the programs built with a sanitizer?
+sanitized() {
+	[[ $FB_BIN == */san/* ]] || nm -D "$FB_BIN/fb-send" 2>/dev/null | grep -q __asan
+}
+
+# unchecked - skips the test under valgrind and the sanitizers, which have memory and
+# an allocator of their own.
+unchecked() {
+	if [ -n "${FB_RUN:-}" ] || sanitized; then
+		skip "valgrind and the sanitizers need memory of their own"
+	fi
+}
+
+# traced - skips the test where strace can't look at our processes.
+traced() {
+	strace -qq -o /dev/null true 2>/dev/null || skip "strace can't trace here"
+	# It and the leak checker exclude each other; valgrind looks for leaks.
+	[ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+}
+
 fb_setup() {
 	exec </dev/null # `same` tells by it that nothing is piped in
 	trap 'skip "a shared case is not here (FB_SHARED=DIR says where)"' USR1

@@ -6,14 +6,7 @@ load helper
 
 setup() {
 	fb_setup
-	# strace and the leak checker exclude each other; valgrind looks for leaks.
-	[ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 	stand_in=$FB_BIN/../unit/journal	# it answers each request at once
-}
-
-# traced - strace is there, and may look at our processes
-traced() {
-	strace -qq -o /dev/null true 2>/dev/null || skip "strace can't trace here"
 }
 
 # requests N [BYTES] - N request records, two of a body, which is that large

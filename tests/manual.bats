@@ -1,27 +1,21 @@
-# What the manual says of the configuration is what the program does.
+# What the manual pages list, say and show is what the programs have, are and do.
 load helper
 
-# The paths that fluffbuzz-config(5) lists, in its order.
-paths_of_manual() {
-	awk '
-		/^\.Sh / { inside = $2 == "FIELDS" }
-		inside && /^\.It Li / { print $3 }' "$FB_ROOT/man/fluffbuzz-config.5"
-}
-
-# The same with the type and the default, which stand in the item's first
-# sentence: "TYPE; needed; default: DEFAULT."
-fields_of_manual() {
-	awk '
+# What a page says of a section's items: "NAME" TAB first sentence, such as
+# "TYPE; needed; default: DEFAULT."  $1: the page, $2: the section's title
+items() {
+	awk -v want="$2" '
 		function flush() {
-			if (path != "")
-				print path "\t" text
+			if (name != "")
+				print name "\t" text
+			name = ""
 		}
-		/^\.Sh / { flush(); path = ""; inside = $2 == "FIELDS"; next }
+		/^\.Sh / { flush(); inside = substr($0, 5) == want; next }
 		!inside { next }
-		/^\.It Li / { flush(); path = $3; text = ""; open = 1; next }
-		/^\.El/ { flush(); path = ""; next }
-		path != "" && open { text = text (text == "" ? "" : " ") $0 }
-		/\.$/ { open = 0 }' "$FB_ROOT/man/fluffbuzz-config.5"
+		/^\.(El|Pp)/ { flush(); next }
+		/^\.It Li / { flush(); name = $3; text = ""; open = 1; next }
+		name != "" && open { text = text (text == "" ? "" : " ") $0 }
+		/\.$/ { open = 0 }' "$FB_ROOT/man/$1"
 }
 
 # The lines between two texts of fb-config(1) that stand in displays, but for
@@ -38,19 +32,18 @@ explained() {
 @test "fluffbuzz-config(5) lists the fields that are read, in their order" {
 	fb fb-config --fields | cut -f 1 >want
 	[ "$(wc -l <want)" -gt 80 ]
-	paths_of_manual | diff want -
+	items fluffbuzz-config.5 FIELDS | cut -f 1 | diff want -
 }
 
 @test "fluffbuzz-config(5) gives their types and defaults" {
 	fb fb-config --fields | awk -F '\t' '{ print $1 "\t" $2 ($3 == "" ? "" : "; default: " $3) "." }' >want
-	fields_of_manual | diff want -
+	items fluffbuzz-config.5 FIELDS | diff want -
 }
 
 @test "fluffbuzz-config(5) has the classes of endpoints that there are" {
-	for class in local custom openai-public azure openrouter deepseek xiaomi zai together mistral moonshot \
-		chutes cloudflare-gateway groq xai anthropic-public google; do
-		grep -q "^\.It Li $class Ta " "$FB_ROOT/man/fluffbuzz-config.5"
-	done
+	sed -n 's/^	\[EP_[A-Z]*\] = {"\([a-z-]*\)".*/\1/p' "$FB_ROOT/lib/endpoint.c" >want
+	[ "$(wc -l <want)" -ge 17 ]
+	sed -n 's/^\.It Li \([a-z-]*\) Ta .*/\1/p' "$FB_ROOT/man/fluffbuzz-config.5" | diff want -
 	# Each host that the manual gives is of its class.
 	awk '/^\.It Li [a-z-]* Ta / && $3 != "local" { gsub(/,/, ""); for (i = 5; i <= NF; i++) if ($i ~ /\./) print $3, $i }' \
 		"$FB_ROOT/man/fluffbuzz-config.5" >hosts
@@ -59,6 +52,20 @@ explained() {
 		[ "$(fb fb-config --base-url "https://$host/v1" -m x | jq -r .route.endpoint)" = "$class" ] ||
 			[ "$(fb fb-config --base-url "https://x.$host/v1" -m x | jq -r .route.endpoint)" = "$class" ]
 	done <hosts
+}
+
+# The codes of errors that a page's list has, sorted; one worth a retry may have a + behind it.  $1: the page
+codes_of_manual() {
+	awk '/^\.Sh / { inside = /ERROR CODES/ } inside && /^\.It Li / { gsub(/ Ns /, ""); sub(/^\.It Li /, ""); gsub(/ , /, "\n"); print }' \
+		"$FB_ROOT/man/$1" | sort
+}
+
+@test "fluffbuzz-record(5) and fluffbuzz(7) have every code of an error, the first says which are worth a retry" {
+	sed -n 's/^	\[F_[A-Z_]*\] = {"\([a-z_]*\)", \([01]\)},.*/\1 \2/p' "$FB_ROOT/lib/fault.c" |
+		grep -v -e '^none ' -e '^other ' | sed 's/ 1$/+/; s/ 0$//' | sort >want
+	[ "$(wc -l <want)" -ge 28 ]
+	codes_of_manual fluffbuzz-record.5 | diff want -
+	codes_of_manual fluffbuzz.7 | diff <(tr -d + <want | sort) -
 }
 
 @test "fluffbuzz-config(5) shows the example that comes with the programs" {
@@ -78,23 +85,6 @@ explained() {
 			return 1
 		}
 	done <shown
-}
-
-# What a page says of a section's items, as fields_of_manual has it: "NAME" TAB
-# first sentence.  $1: the page, $2: the section's title
-items() {
-	awk -v want="$2" '
-		function flush() {
-			if (name != "")
-				print name "\t" text
-			name = ""
-		}
-		/^\.Sh / { flush(); inside = substr($0, 5) == want; next }
-		!inside { next }
-		/^\.(El|Pp)/ { flush(); next }
-		/^\.It Li / { flush(); name = $3; text = ""; open = 1; next }
-		name != "" && open { text = text (text == "" ? "" : " ") $0 }
-		/\.$/ { open = 0 }' "$FB_ROOT/man/$1"
 }
 
 # The flags of lib/compat.c, in the order of its rows.
@@ -166,6 +156,12 @@ commands() {
 			next
 		}
 		{ print >want }' "$1"
+}
+
+# All displays of a page in one line, also of commands that are only shown, since
+# they need a server that isn't here.
+displays() {
+	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$1" | tr '\n' ' '
 }
 
 # The same text?  $1: what a page shows, $2: what was printed
@@ -311,8 +307,7 @@ without_parallel() {
 	start_mock --profile strict-string --model google/gemma-4-E2B-it --reply 4
 	play "$FB_ROOT/man/fb-send.1"
 	[ "$(find cmd -name '*.sh' | wc -l)" -gt 30 ]
-	# Some need a server that isn't here, and are only shown.
-	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-send.1" | tr '\n' ' ' >shown
+	displays "$FB_ROOT/man/fb-send.1" >shown
 	all_shown fb-send shown
 }
 
@@ -328,8 +323,7 @@ without_parallel() {
 	MOCK=http://127.0.0.1:9
 	play "$FB_ROOT/man/fb-probe.1" same_words
 	[ "$(find cmd -name '*.sh' | wc -l)" -gt 10 ]
-	# Some need a server that isn't here, and are only shown.
-	awk '/^\.Bd -literal/ { inside = 1 } /^\.Ed/ { inside = 0 } inside' "$FB_ROOT/man/fb-probe.1" | tr '\n' ' ' >shown
+	displays "$FB_ROOT/man/fb-probe.1" >shown
 	all_shown fb-probe shown 20
 }
 

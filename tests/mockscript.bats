@@ -92,8 +92,7 @@ bad() {
 		.[1].function.name == "go" and (.[1].id | length > 0))'
 	ask x m ',"stream":true' >out
 	fb fb-parse --json out >result
-	jq -e '.tool_calls | length == 2 and .[0].name == "look" and .[0].arguments == {where:"here",n:1}' result ||
-		jq -e '.tool_calls | length == 2 and .[0].function.name == "look"' result
+	jq -e '.tool_calls | length == 2 and .[0].name == "look" and .[0].arguments == {where:"here",n:1}' result
 }
 
 @test "--script: a status and a body in place of an answer" {
@@ -127,7 +126,7 @@ bad() {
 # bats test_tags=memory
 @test "--script: a bad line is told with line and column, status 2" {
 	bad '{"text":"a"}\n\n  {' '3:4: not JSON: expected a member name'
-	bad '{"text":"a"\n' '1:12: not JSON: expected a comma or closing brace' || bad '{"text":"a"\n' "${output#*script.jsonl:}"
+	bad '{"text":"a"\n' "1:12: not JSON: expected ',' or '}'"
 	bad '[]' '1:1: an object is due, such as {"match":{"n":1},"text":"4"}'
 	bad '{"text":5}' '1:9: text: a string or null is due'
 	bad '{"texd":"x"}' '1:2: unknown member: texd; did you mean text?'
@@ -147,7 +146,7 @@ bad() {
 	bad '{"body":"x"}' '1:9: body: it goes with a status only'
 	bad '{"status":500,"text":"x"}' '1:11: status: nothing but body and delay_ms goes with it'
 	bad '{"text":"a","text":"b"}' '1:13: text: given twice'
-	bad '{"text":"\xff"}' '1:10: not JSON: bad UTF-8' || [[ $output == *":1:10: not JSON: "* ]]
+	bad '{"text":"\xff"}' '1:10: not JSON: not valid UTF-8'
 	bad '\n\n' '3:1: nothing in it: a line is due, such as {"text":"4"}'
 	bad '' '1:1: nothing in it: a line is due, such as {"text":"4"}'
 }
@@ -356,9 +355,9 @@ record() {
 	curl -s "$MOCK/_stats" | same '{"requests":0,"streams":0,"bytes_in":0,"bytes_out":0,"paths":{},
 		"connections":{"accepted":1,"open":1},"log":{"kept":0,"dropped":0}}'
 	curl -s "$MOCK/health" "$MOCK/health" -o out -o out
-	post '{"messages":[]}' -o out
-	post '{"messages":5}' -o out
-	post '{"messages":[],"stream":true}' -o out
+	post '{"messages":[]}'
+	post '{"messages":5}'
+	post '{"messages":[],"stream":true}'
 	curl -s "$MOCK/_stats" >stats
 	jq -e '.requests == 5 and .streams == 1 and .connections.accepted == 6 and .log.kept == 5 and
 		.paths == {"/health":{"200":2},"/v1/chat/completions":{"200":2,"400":1}} and .bytes_in > 500 and .bytes_out > 900' stats
@@ -377,9 +376,11 @@ record() {
 	local file=$FB_ROOT/share/examples/agent-turn.json size
 	sh "$FB_ROOT/share/examples/agent-turn.sh" | cmp - "$file"
 	size=$(wc -c <"$file")
-	[ "$size" -ge 63000 ] && [ "$size" -le 67000 ]
+	[ "$size" -ge 63000 ]
+	[ "$size" -le 67000 ]
 	size=$(jq -j '.messages[0].content' "$file" | wc -c)
-	[ "$size" -ge 28000 ] && [ "$size" -le 30000 ]
+	[ "$size" -ge 28000 ]
+	[ "$size" -le 30000 ]
 	[ "$(jq -c 'del(.tools)' "$file" | wc -c)" -lt 32000 ]
 	jq -e '(.tools | length == 24 and all(.[]; .type == "function" and .function.parameters.type == "object")) and
 		([.tools[].function.name] | unique | length == 24) and

@@ -193,12 +193,17 @@ equal() {
 @test "an option that takes a file completes files, another argument nothing" {
 	# shellcheck source=/dev/null
 	. "$FB_ROOT/completions/fb.bash"
-	compopt() { :; }
+	local told
+	compopt() { told="$*"; }
+	# Nothing is offered, and bash completes files by itself; or is told not to.
 	COMP_WORDS=(fb-shape --config '=' x)
 	# shellcheck disable=SC2034
 	COMP_CWORD=3
 	_fluffbuzz fb-shape
-	[ "${#COMPREPLY[@]}" -eq 0 ]
+	[ "${#COMPREPLY[@]} $told" = '0 ' ]
+	COMP_WORDS=(fb-shape --temperature '=' x)
+	_fluffbuzz fb-shape
+	[ "${#COMPREPLY[@]} $told" = '0 +o default' ]
 	COMP_WORDS=(fluffbuzz infer m)
 	# shellcheck disable=SC2034
 	COMP_CWORD=2
@@ -294,14 +299,16 @@ fb_full() {
 		nosuchfile --cacert=nosuchfile
 		nosuchfile --cert=nosuchfile
 	EOT
-	[ ! -e f ] && [ ! -e g ]
+	[ ! -e f ]
+	[ ! -e g ]
 	[ ! -s "$MOCK_LOG" ]
 }
 
 @test "fb-send --fallbacks names fb-shape, whose option it is; nothing offers it" {
 	for option in --fallbacks --fallbacks=p/a,p/b; do
 		run -2 --separate-stderr fb fb-send "$option" --base-url http://127.0.0.1:9/v1 -m m </dev/null
-		[ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ]
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" -eq 1 ]
 		[[ $stderr == *"fb-shape --fallbacks"* ]]
 	done
 	of_help fb-shape | grep -qx -- --fallbacks

@@ -96,7 +96,7 @@ sse() {
 
 @test "ten lines a code are told, the rest is counted" {
 	setup_records
-	for ((i = 0; i < 25; i++)); do cat bad; done | sed 's/wait/&/' >many
+	for ((i = 0; i < 25; i++)); do cat bad; done >many
 	run -5 --separate-stderr fb fb-parse <many
 	# shellcheck disable=SC2154
 	[ "${#stderr_lines[@]}" -eq 11 ]
@@ -405,10 +405,7 @@ terminal() {
 	FB_PIDS+=("$!")
 	exec 9>feed
 	printf 'data: {"choices":[{"index":0,"delta":{"content":"early "}}]}\n\n' >&9
-	for ((i = 0; i < 600; i++)); do
-		[ ! -s out ] || break
-		sleep 0.02
-	done
+	until_true '[ -s out ]'
 	[ "$(cat out)" = 'early ' ]
 	printf 'data: {"choices":[{"index":0,"delta":{"content":"late"}}]}\n\n' >&9
 	exec 9>&-

@@ -128,7 +128,6 @@ batch() {
 	run -4 --separate-stderr fb fb-parse <reply
 	[ -z "$output" ]
 	[[ $stderr == 'fb-parse: 1: string_content: '*'messages[0].content: invalid type: sequence, expected a string'*requiresStringContent* ]]
-	: >"$MOCK_LOG"
 	start_mock
 	curl -sN "$MOCK/v1/chat/completions" -d '{"model":"m"}' >reply
 	run -4 --separate-stderr fb fb-parse <reply
@@ -141,7 +140,8 @@ first_fails() {
 	echo "$1"
 	shift
 	run --separate-stderr "$@"
-	[ "$status" -ge 1 ] && [ "$status" -le 5 ]
+	[ "$status" -ge 1 ]
+	[ "$status" -le 5 ]
 	[ -z "$output" ]
 	[[ ${stderr_lines[-1]} == 'fb-parse: '* ]]
 }
@@ -262,8 +262,7 @@ staged() {
 	done
 }
 
-# What a server says is data: it can repeat the key, as it can repeat the
-# prompt.  This states what then happens;
+# What a server says is data: it can repeat the key, as it can repeat the prompt.
 @test "a key that is echoed by the server is starred out" {
 	serve
 	reply echo '401 Unauthorized' <<<'{"error":{"message":"Incorrect API key provided: canary-key"}}'
@@ -280,31 +279,28 @@ staged() {
 }
 
 @test "the key is in no process's arguments while a request is under way" {
+	# of this run alone: other tests may be under way here
+	local key=canary-$$-$RANDOM$RANDOM
 	serve
 	: >replies/slow
 	: >replies/slow.hang
 	conf
-	key_is canary-key
+	key_is "$key"
 	sed -i "s,http://[^\"]*,$SERVE/slow/v1," "$FLUFFBUZZ_CONFIG_PATH"
 	fb fb-config | fb fb-shape -p x >request
 	"${FB_PREFIX[@]}" "$FB_BIN/fb-send" <request >response 2>&1 3>&- &
 	FB_PIDS=("$!" "${FB_PIDS[@]}") # it is to end before the server
-	for ((i = 0; i < 600; i++)); do
-		[ ! -s replies/slow.got ] || break
-		sleep 0.02
-	done
-	grep -q canary-key replies/slow.got
+	until_true '[ -s replies/slow.got ]'
+	grep -qF -e "$key" replies/slow.got
 	[ -r "/proc/$!/cmdline" ] || skip "no /proc here"
-	tr '\0' ' ' <"/proc/$!/cmdline" >cmdline
-	grep -q fb-send cmdline
-	run -1 grep canary cmdline
-	# shellcheck disable=SC2009
-	run -1 grep canary <(ps -ef 2>/dev/null | grep -v 'grep canary')
+	cat "/proc/$!/cmdline" /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' >arguments
+	grep -q fb-send arguments
+	run -1 grep -F -e "$key" arguments
 }
 
 # --- a record from elsewhere
 
-# edit FILTER - the request record `request`, changed by jq, sent; the response is in `response`.
+# tampered FILTER - the request record `request`, changed by jq, sent; the response is in `response`.
 tampered() {
 	jq -c "$@" request >tampered
 	fb fb-send <tampered >response || true
@@ -369,8 +365,8 @@ tampered() {
 	export CANARY=canary-value
 	tampered --arg to "$SERVE/v1" --arg f "$PWD/evil.json" '.route.baseUrl = $to |
 		.route.auth.secret = {"source":"config","file":$f,"path":"models.providers.p.apiKey"}'
-	run cat replies/any.got
-	[[ $output != *canary-value* ]]
+	jq -e '.error.code == "no_api_key"' response
+	[ ! -e replies/all ]
 }
 
 @test "a prompt record that names a server, a key or a file is a prompt or an error" {

@@ -7,14 +7,20 @@ probe() {
 	fb fb-probe --base-url "$MOCK/v1" -m m "$@"
 }
 
+# server PROGRAM [ARG]... - starts it by perl; it prints its port.  Sets MOCK.
+server() {
+	rm -f port
+	perl "$@" >port 2>/dev/null 3>&- &
+	FB_PIDS+=($!)
+	until_true '[ -s port ]'
+	MOCK=http://127.0.0.1:$(cat port)
+}
+
 # served FILE - the bytes of FILE answer everything, by serve.pl; sets MOCK
 served() {
 	mkdir -p bytes
 	cp "$1" bytes/any
-	perl "$FB_ROOT/tests/serve.pl" bytes >port 2>/dev/null 3>&- &
-	FB_PIDS+=($!)
-	until_true '[ -s port ]'
-	MOCK=http://127.0.0.1:$(cat port)
+	server "$FB_ROOT/tests/serve.pl" bytes
 }
 
 @test "status 2: what is wrong on the command line is told, and nothing is asked" {
@@ -83,7 +89,6 @@ served() {
 	run -4 probe
 	[[ $output == *$'\n'"chat "*"an HTML page: A router"*"failed"* ]]
 	stop_mock
-	rm port
 	printf 'SSH-2.0-OpenSSH_9.2\r\n' >ssh
 	served ssh
 	run -4 probe
@@ -108,6 +113,7 @@ served() {
 @test "status 3: a disk that is full, a file that can't be made; a reader that goes away" {
 	start_mock
 	run -3 probe -o "$BATS_TEST_TMPDIR/nowhere/file"
+	status=0
 	probe >/dev/full 2>err || status=$?
 	[ "$status" -eq 3 ]
 	grep -q '^fb-probe: standard output: ' err
@@ -181,8 +187,7 @@ served() {
 		fi
 		for more in '' -v --json '-v --json'; do
 			# shellcheck disable=SC2086
-			run fb fb-probe "$@" $more
-			[ "$status" -eq 0 ]
+			run -0 fb fb-probe "$@" $more
 			[[ $output == *"the key is ****"* ]]
 			[[ $output != *canary* ]]
 		done
@@ -264,10 +269,7 @@ until_tools() {
 			close $c;
 		}
 	END
-	perl dies.pl >port 3>&- &
-	FB_PIDS+=($!)
-	until_true '[ -s port ]'
-	MOCK=http://127.0.0.1:$(cat port)
+	server dies.pl
 }
 
 @test "a server that dies and stays away: the rest isn't asked, what was found is told, within --wait" {
@@ -347,10 +349,7 @@ picky() {
 			exit;
 		}
 	END
-	perl picky.pl "$@" >port 3>&- &
-	FB_PIDS+=($!)
-	until_true '[ -s port ]'
-	MOCK=http://127.0.0.1:$(cat port)
+	server picky.pl "$@"
 }
 
 @test "a server that refuses stream_options streams all the same: its own flag, not --no-stream" {
@@ -423,10 +422,7 @@ dying() {
 			close $c;
 		}
 	END
-	perl dying.pl "$1" >port 3>&- &
-	FB_PIDS+=($!)
-	until_true '[ -s port ]'
-	MOCK=http://127.0.0.1:$(cat port)
+	server dying.pl "$1"
 }
 
 @test "a server that dies of a rung thought harmless: it is waited for, and the flag is found" {
@@ -436,7 +432,6 @@ dying() {
 		run -1 probe --json --rung chat --rung stream_options --rung temperature --rung message-keys --rung seed
 		jq -cs 'map(select(.set != null) | .set) | add' <<<"$output" | same "$want"
 		jq -es 'any(.more // "" | test("the server died of it; it is back")) and (map(.rung) | index("message keys") != null)' <<<"$output"
-		rm port
 	done <<-'END'
 		stream_options {"supportsUsageInStreaming":false}
 		temperature {"supportsTemperature":false}

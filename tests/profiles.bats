@@ -136,11 +136,7 @@ write_calls() {
 	start_mock --profile no-tools=crash
 	run -52 curl -s "$MOCK$chat" -d "$(user a "$tools")"
 	run -7 curl -s "$MOCK/health"
-	local i
-	for ((i = 0; i < 100; i++)); do
-		curl -s -o out "$MOCK/health" && break
-		sleep 0.02
-	done
+	until_true "curl -s -o out '$MOCK/health'"
 	asked 200 "$(user a)" | jq -e '.choices[0].message.content == "a"'
 }
 

@@ -177,7 +177,8 @@ balancer() {
 	local refused
 	refused=$(jq -s 'map(.attempts // [] | map(select(.status == 503)) | length) | add' <<<"$output")
 	echo "$refused times 503"
-	[ "$refused" -gt 10 ] && [ "$refused" -lt 400 ]
+	[ "$refused" -gt 10 ]
+	[ "$refused" -lt 400 ]
 }
 
 @test "--curl: what fb-send keeps from a proxy, curl does too; the route's proxy is in it" {

@@ -3,12 +3,6 @@
 
 load helper
 
-setup() {
-	fb_setup
-	# strace and the leak checker exclude each other; valgrind looks for leaks.
-	[ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
-}
-
 # messages N - N lines of the Batch format, ids c1, c2 ...
 messages() {
 	local i
@@ -237,7 +231,7 @@ failed() {
 	messages 2 >in.jsonl
 	"${FB_PREFIX[@]}" "$FB_BIN/fb-send" -j 1 --base-url "$MOCK/v1" -m m --resume run.jsonl in.jsonl 2>err 3>&- &
 	pid=$!
-	until_true '[ -s "$MOCK_LOG" ]'
+	asked
 	kill "$pid"
 	until_true 'grep -q again err'
 	kill "$pid"
@@ -265,7 +259,7 @@ failed() {
 }
 
 @test "--sync: what is written is on the disk within a second or so, also while it waits for input" {
-	strace -qq -o /dev/null true 2>/dev/null || skip "strace can't trace here"
+	traced
 	start_mock
 	mkfifo input
 	strace -f -qq -o trace -e trace=fdatasync,fsync "$FB_BIN/fb-send" --base-url "$MOCK/v1" -m m --sync --resume run.jsonl <input 3>&- &

@@ -103,10 +103,10 @@ key_place() {
 	works
 }
 
-@test "a variable that is not set, or empty" {
+@test "a variable that is not set, or empty, is told with the place that wants it" {
 	keyed '{source: "env", id: "MY_KEY"}'
-	refused '' MY_KEY
-	MY_KEY='' refused '' MY_KEY
+	refused "$(key_place)" MY_KEY
+	MY_KEY='' refused "$(key_place)" MY_KEY
 	jq -e '.error.code == "no_api_key"' out
 }
 
@@ -253,7 +253,6 @@ key_place() {
 	start_mock --api-key canary-key --reply fine
 	long=$(head -c 127 /dev/zero | tr '\0' A)
 	keyed "{source: 'env', id: 'X$long'}"
-	env "X$long=canary-key" true
 	export "X$long=canary-key"
 	works
 	long=$(head -c 255 /dev/zero | tr '\0' a)
@@ -261,8 +260,7 @@ key_place() {
 	echo 'echo canary-key' | sed '1i #!/bin/sh' | tool tool
 	keyed "{source: 'exec', provider: 'a$provider', id: '9$long'}" "'a$provider': {source: 'exec', command: '$here/tool'}"
 	works
-	for id in 'A:/b#c-d_e.f' '..a' 'a..b/c'; do
-		[[ $id != .* ]] || continue
+	for id in 'A:/b#c-d_e.f' 'a..b/c'; do
 		keyed "{source: 'exec', provider: 'v', id: '$id'}" "v: {source: 'exec', command: '$here/tool'}"
 		works
 	done
@@ -484,7 +482,8 @@ key_place() {
 		MOCK=$SERVE/$name
 		kept_in "$here/keys.json"
 		ask || true
-		[ -s responses ] && [ -s err4 ]
+		[ -s responses ]
+		[ -s err4 ]
 		quiet_about canary-key routes requests responses answer err1 err2 err3 err4
 	done
 }
@@ -755,7 +754,6 @@ thief() {
 	route -m OLLAMA/llama3.2
 	jq -e '.ref == "ollama/llama3.2" and .baseUrl == "http://127.0.0.1:11434/v1" and .endpoint == "local" and
 		.compat.requiresStringContent and (has("auth") | not)' route
-	route -m openrouter/vendor/model:free || [ -s err ]
 	fb fb-config -q -m openrouter/vendor/model:free | jq -e '.route.model == "vendor/model:free"'
 	refused '' 'did you mean openai/gpt-4.1' -m opnai/gpt-4.1
 	refused '' 'no model' -m gpt-4.1
@@ -809,7 +807,8 @@ catalogue() {
 	mkdir share
 	export FLUFFBUZZ_SHARE=$here/share
 	route
-	route -m p/other || [ "$(wc -l <err)" -eq 1 ]
+	fb fb-config -m p/other >out 2>err
+	[ "$(wc -l <err)" -eq 1 ]
 	refused "$here/share/providers.json5: No such file" '' -m openai/x
 	refused "$here/share/providers.json5: No such file" '' --init ollama
 	catalogue <<<$'{models: {\nproviders: {x: }}}'
@@ -1122,11 +1121,6 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	refused "$(key_place)" empty
 }
 
-@test "a variable that is not set is told with the place that wants it" {
-	keyed '{source: "env", id: "MY_KEY"}'
-	refused "$(key_place)" MY_KEY
-}
-
 # bats test_tags=memory
 @test "--base-url reads no configuration, a broken one or another's neither" {
 	start_mock --api-key canary-key --reply fine
@@ -1145,7 +1139,7 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	jq -e '.headers | .accept == "text/event-stream" and .["content-type"] == "application/json; charset=utf-8"' "$MOCK_LOG"
 	keyed '' '' 'headers: {"x-api-key": "canary-1"}, request: {auth: {mode: "header", headerName: "X-Api-Key", value: "canary-2"}}'
 	works
-	tail -n 1 "$MOCK_LOG" | jq -e '.headers["x-api-key"] | IN("canary-1", "canary-2")'
+	tail -n 1 "$MOCK_LOG" | jq -e '.headers["x-api-key"] == "canary-1"'
 }
 
 @test "a model's header goes over the provider's, and both over the key, in any case" {
@@ -1186,7 +1180,7 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 	for i in 1 2 3 4 5 6; do cat body; done >bodies
 	run -4 fb fb-send bodies
 	[ "${#lines[@]}" -eq 6 ]
-	[ "$(wc -l <runs)" -lt 6 ]
+	[ "$(wc -l <runs)" -eq 1 ]
 }
 
 @test "an index of a pointer has no leading zero" {
@@ -1197,12 +1191,9 @@ r/z||Z|openai-public||text|-|https://api.openai.com/v1' ]
 
 # bats test_tags=memory
 @test "a key that is too long is refused, not left out" {
-	start_mock --reply fine
 	head -c 2000000 /dev/zero | tr '\0' k >key
 	kept_in "$here/key" 'mode: "singleValue", maxBytes: 3000000' value
-	fb fb-config >routes 2>err || return 0
-	fb fb-shape -p x <routes | fb fb-send >responses || true
-	jq -e '.headers.authorization | length > 2000000' "$MOCK_LOG" || [ ! -s "$MOCK_LOG" ]
+	refused "$(key_place)" 'the key is over 1048576 bytes'
 }
 
 @test "a command or a file whose own fields need a variable that is not set is left alone" {
@@ -1277,12 +1268,11 @@ sent() {
 	keyed '{source: "env", id: "MY_KEY"}'
 	sending
 	# the mock has it among its own: it is told so
-	for args in /proc/[0-9]*/cmdline; do
-		[ "$args" = "/proc/$MOCK_PID/cmdline" ] || ! grep -qaF -e "$key" "$args" 2>/dev/null || {
-			tr '\0' ' ' <"$args"
-			false
-		}
-	done
+	# one grep, of a pattern in a file: many would outlast the request, and it would find itself
+	printf '%s\n' "$key" >pattern
+	grep -laFf pattern /proc/[0-9]*/cmdline >seen 2>/dev/null || true
+	rm pattern
+	[ "$(cat seen)" = "/proc/$MOCK_PID/cmdline" ]
 	run -0 tr '\0' '\n' <"/proc/$SENDER/cmdline"
 	[ "${lines[-1]}" = --no-events ]
 	grep -E '^Max core file size +0 +0 ' "/proc/$SENDER/limits"
@@ -1292,7 +1282,7 @@ sent() {
 }
 
 @test "another process of the same user can't look into fb-send" {
-	[[ $FB_BIN != */san/* ]] || skip 'the leak checker has to look into it'
+	! sanitized || skip 'the leak checker has to look into it'
 	[ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip "only root can be two users"
 	local as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 	"${as[@]}" test -x "$FB_BIN/fb-send" || skip "the programs are not for everybody here"
@@ -1633,10 +1623,10 @@ two_servers() {
 	[ ! -s "$MOCK_LOG" ]
 	sh -e <<<"$output" >by_curl
 	[ "$(grep -o '"content":"fine"' by_curl | wc -l)" -eq 2 ]
-	jq -cS 'del(.time, .t, .ms, .n, .port, .conn)' "$MOCK_LOG" >log_curl
+	jq -cS . "$MOCK_LOG" >log_curl
 	: >"$MOCK_LOG"
 	fb fb-send --base-url "$MOCK/v1?api-version=1&x='y'" -m m --api-key-env MY_KEY -H "X-A: it's \$HOME" -j 1 bodies >records
-	jq -cS 'del(.time, .t, .ms, .n, .port, .conn)' "$MOCK_LOG" >log_send
+	jq -cS . "$MOCK_LOG" >log_send
 	diff log_curl log_send
 	# byte for byte, heads too but for the order
 	serve

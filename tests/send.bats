@@ -28,7 +28,7 @@ fnv() {
 		printf "%08x%08x\n", $h >> 32 & 0xffffffff, $h & 0xffffffff;'
 }
 
-# sse TEXT... - a stream of chunks whose only choice has these deltas (JSON), one a chunk.
+# chunks DELTA... - a stream of chunks whose only choice has these deltas (JSON), one a chunk.
 chunks() {
 	local delta
 	for delta; do
@@ -307,10 +307,7 @@ finished() {
 	echo "$chat" >request
 	"${FB_PREFIX[@]}" "$FB_BIN/fb-send" --base-url "$SERVE/a/v1" -m m --events <request >out 2>err 3>&- &
 	FB_PIDS=("$!" "${FB_PIDS[@]}")
-	for ((i = 0; i < 600; i++)); do
-		[ ! -s out ] || break
-		sleep 0.02
-	done
+	until_true '[ -s out ]'
 	jq -e '.event.choices[0].delta.content == "early"' out
 	kill "$!"	# the first lets the reply end, the second doesn't
 	sleep 0.2
@@ -415,7 +412,7 @@ finished() {
 	EOF
 	run -0 --separate-stderr to a --no-events
 	jq -e '.response.body.choices | sort_by(.index) | map([.message.content, .finish_reason]) ==
-		[["a1a2","stop"],["b1b2","stop"]] or map([.message.content, .finish_reason]) == [["a1a2","length"],["b1b2","stop"]]' <<<"$output"
+		[["a1a2","length"],["b1b2","stop"]]' <<<"$output"
 }
 
 @test "a reply in one piece is kept as it came, big numbers and all" {
@@ -665,8 +662,7 @@ code_is() {
 	serve
 	printf '{"choices":[{"message":{"content":"a\xffb"},"finish_reason":"stop"}]}' >bytes
 	(printf 'HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n' "$(wc -c <bytes)" && cat bytes) >replies/a
-	run --separate-stderr to a -q
-	[ "$status" -ne 0 ]
+	run -4 --separate-stderr to a -q
 	iconv -f utf-8 -t utf-8 <<<"$output" >/dev/null
 	jq -e '.error.code == "bad_reply"' <<<"$output"
 }
@@ -730,7 +726,7 @@ code_is() {
 	printf '%s\n%s\n' "$chat" "$chat" >two
 	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' "${FB_PREFIX[@]}" "$FB_BIN/fb-send" -j 1 --base-url "$MOCK/v1" -m m <two >out 2>err 3>&- &
 	pid=$!
-	sleep 0.3
+	asked
 	kill -s INT "$pid"
 	status=0
 	wait "$pid" || status=$?
@@ -744,10 +740,7 @@ code_is() {
 	pid=$!
 	exec 9>input
 	echo '{"messages":5}' >&9
-	for ((i = 0; i < 600; i++)); do
-		[ ! -s out ] || break
-		sleep 0.02
-	done
+	until_true '[ -s out ]'
 	kill "$pid"
 	status=0
 	wait "$pid" || status=$?
@@ -841,10 +834,7 @@ two_ways() {
 }
 
 @test "what is read meanwhile for the server that pauses has a bound in bytes" {
-	case ${FB_RUN:-}$(nm -D "$FB_BIN/fb-send" 2>/dev/null | grep -c __asan) in
-	0) ;;
-	*) skip "valgrind and the sanitizers need memory of their own" ;;
-	esac
+	unchecked
 	start_mock --faults '429(retry-after=1),ok*'
 	slow=$MOCK
 	start_mock
@@ -867,9 +857,11 @@ left() {
 	head -n 300 in >one
 	tail -n +301 in >two
 	seconds=$(left f1 one two)
-	[ "$seconds" -ge 30 ] && [ "$seconds" -le 50 ]
+	[ "$seconds" -ge 30 ]
+	[ "$seconds" -le 50 ]
 	seconds=$(left f2 <in)
-	[ "$seconds" -ge 30 ] && [ "$seconds" -le 50 ]
+	[ "$seconds" -ge 30 ]
+	[ "$seconds" -le 50 ]
 	seconds=$(left f3 < <(cat in))
 	[ -z "$seconds" ]
 }

@@ -5,6 +5,7 @@
 # shellcheck disable=SC2317
 
 load helper
+load data/meant
 
 # Differences that are meant, one a line: FILTER # REASON.  The filter makes
 # what we do of the body that is wanted, or leaves it; one that changes nothing
@@ -42,15 +43,6 @@ hide() {
 
 show() {
 	sed -E 's/~(d[89a-f][0-9a-f]{2})~/\\u\1/gi'
-}
-
-# all - every case once
-all() {
-	local more=$FB_SHARED/cases/captured/shape.jsonl
-	[ -e "$more" ] || more=/dev/null
-	cat "$more" "$FB_ROOT/tests/data/shape.jsonl" | hide |
-		jq -cn 'foreach inputs as $case ({}; {old: .seen[$case.name], seen: (.seen + {($case.name): 1})};
-			select(.old | not) | $case)'
 }
 
 # The model of the case as a configuration that has no other.
@@ -100,7 +92,7 @@ program() {
 			if $new == $want then . else .want = $new | .used += [$n] end;
 		{used: [], want: (if $case.error then {error: true} else $case.request_body end)}
 	END
-	awk 'NF { printf "| row(%d; %s\n)\n", ++n, $0 }' <<<"$meant"
+	filters
 	cat <<-'END'
 		| (.used[] | tostring),
 		(.want as $want | (if $case.error and $got.error then {error: true} else $got end) as $got |
@@ -111,7 +103,7 @@ program() {
 
 # compare - the cases on stdin; fails if one differs or a row of $meant is needed by none.
 compare() {
-	local n=0 bad=0 row text
+	local n=0 bad=0
 	program >compare.jq
 	: >used
 	while read -r case <&8; do
@@ -126,24 +118,19 @@ compare() {
 		}
 	done 8<&0
 	echo "$bad of $n cases differ"
-	while IFS=: read -r row text; do
-		grep -qx "$row" used || {
-			echo "not needed: $text"
-			bad=$((bad + 1))
-		}
-	done < <(grep . <<<"$meant" | grep -n .)
+	unneeded || bad=$((bad + 1))
 	[ $bad -eq 0 ] && [ $n -ge 51 ]
 }
 
 @test "each captured conversation becomes the reference's request body" {
-	all >cases
+	every shape.jsonl hide >cases
 	compare <cases
 }
 
 # What the body is must not depend on how the route got there, or on what else is shaped.
 # bats test_tags=memory
 @test "the captured conversations of one model, shaped in one run, are each what they are alone" {
-	all | jq -c 'select(.options == {} and (.model | .compat == null and .reasoning == false and
+	every shape.jsonl hide | jq -c 'select(.options == {} and (.model | .compat == null and .reasoning == false and
 		.input == ["text"] and .contextWindow == 131072 and .provider == "inferrs"))' >cases
 	[ "$(wc -l <cases)" -ge 9 ]
 	[ -z "${FB_RUN:-}" ] || sed -i "5,$ d" cases

@@ -4,12 +4,6 @@
 
 load helper
 
-setup() {
-	fb_setup
-	# strace and the leak checker exclude each other; valgrind looks for leaks.
-	[ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
-}
-
 # messages N - N lines of the Batch format, ids c1, c2 ...
 messages() {
 	awk -v n="$1" 'BEGIN {
@@ -212,7 +206,7 @@ rounds=4
 
 @test "ENOSPC at any write: whole lines stay, and the same command goes on" {
 	local n
-	strace -qq -o /dev/null true 2>/dev/null || skip "strace can't trace here"
+	traced
 	start_mock
 	messages 6 >in.jsonl
 	for n in 1 2 4 6; do
@@ -255,7 +249,7 @@ one_nudged() {
 @test "SIGTERM just before it waits for input: it doesn't wait" {
 	[ "$(uname -s)" = Linux ] || skip "the preload is for Linux"
 	[ -z "${FB_RUN:-}" ] || skip "valgrind preloads, too"
-	! nm -D "$FB_BIN/fb-send" 2>/dev/null | grep -q __asan || skip "the sanitizer wants to be the first that is preloaded"
+	! sanitized || skip "the sanitizer wants to be the first that is preloaded"
 	"${CC:-cc}" -shared -fPIC -o nudge.so "$FB_ROOT/tests/nudge.c"
 	start_mock
 	mkfifo input
@@ -270,7 +264,7 @@ one_nudged() {
 	[ "$status" -eq 143 ]
 	jq -es 'length == 1' out
 	exec 8>&-
-	[ $((SECONDS - began)) -lt 8 ]
+	in_time
 }
 
 @test "a signal that ends a program leaves nothing of -o" {

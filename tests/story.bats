@@ -86,7 +86,7 @@ pipe() {
 	start_mock --profile no-tools=crash --reply '2 + 2 = 4.'
 	conf
 	run -5 pipe
-	sleep 1
+	until_true "curl -s -o health '$MOCK/health'"
 	run -0 pipe -c supportsTools=false
 	[ "$output" = "2 + 2 = 4." ]
 }

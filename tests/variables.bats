@@ -169,21 +169,17 @@ state() {
 	cat >state/.env
 }
 
-# value [TEXT] - of the variable A in a configuration whose env.vars has it as "vars"
+# value - of the variable A in a configuration whose env.vars has it as "vars"
 value() {
 	settings <<-'EOF'
 		{env: {vars: {A: "vars"}}, models: {providers: {p: {baseUrl: "http://127.0.0.1:9/v1", params: {a: "${A}"},
 			models: [{id: "m", name: "m"}]}}}}
 	EOF
-	says -r .params.a | jq -r .
+	says .params.a | jq -r .
 }
 
 # bats test_tags=memory
 @test "the process's own environment, then .env, then env.vars" {
-	says() {
-		shift
-		route && jq "$@" route
-	}
 	[ "$(value)" = vars ]
 	state <<<'A=dotenv'
 	[ "$(value)" = dotenv ]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # agent-turn.sh - prints agent-turn.json: the body of a request as an agent's
-# runtime sends it.  24 tools, a system prompt of 29 KB and one small question,
+# runtime sends it.  24 tools, a system prompt of 28 KB and one small question,
 # 65 KB in all.  The words are made up and always the same ones:
 #
 #	sh share/examples/agent-turn.sh >share/examples/agent-turn.json
