@@ -126,27 +126,41 @@ static void add_raw(struct buf *out, struct span v)
 			add_raw(out, span_get(part, "text"));
 }
 
+/* As in extract(): OpenRouter's form goes before the plain fields, which repeat it.  1: there was a text in it. */
+static int add_details(struct span delta, struct buf *reasoning)
+{
+	struct span_iter it = span_each(span_get(delta, "reasoning_details"));
+	struct span key, detail;
+	size_t from = reasoning->len;
+
+	while (span_next(&it, &key, &detail))
+		if (span_eq(span_get(detail, "type"), "reasoning.text"))
+			span_decode(span_get(detail, "text"), SPAN_REPLACE, reasoning);
+	return reasoning->len > from;
+}
+
 /* What an element of `choices` adds. */
 static void add_choice(struct live *l, struct span choice, struct buf *reasoning)
 {
 	static const char *const fields[] = {"reasoning_content", "reasoning", "reasoning_text", NULL};
 	struct span delta = span_get(choice, "delta"), v;
-	int i;
+	size_t before;
+	int i, has_reasoning;
 
 	if (span_kind(delta) != SPAN_OBJECT)
 		delta = span_get(choice, "message");
-	for (i = 0; fields[i] != NULL; i++) {
+	has_reasoning = add_details(delta, reasoning);
+	for (i = 0; fields[i] != NULL && !has_reasoning; i++) {
 		v = span_get(delta, fields[i]);
-		if (span_kind(v) == SPAN_STRING && v.n > 2) {
+		has_reasoning = span_kind(v) == SPAN_STRING && v.n > 2;
+		if (has_reasoning)
 			span_decode(v, SPAN_REPLACE, reasoning);
-			break;
-		}
 	}
 	if (span_kind(delta) != SPAN_OBJECT)
 		add_raw(&l->raw, span_get(choice, "text"));	/* /v1/completions */
+	before = l->raw.len;
 	add_raw(&l->raw, span_get(delta, "content"));
-	if (span_get(delta, "content").n > 2)
-		l->has_content = 1;
+	l->has_content |= l->raw.len > before;
 	if (!l->has_content)	/* a refusal counts where there is no content, as in extract() */
 		add_raw(&l->raw, span_get(delta, "refusal"));
 }

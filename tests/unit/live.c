@@ -150,6 +150,12 @@ static void test_early(void)
 	shows(CHUNKS(DELTA("\"reasoning_content\":\"hm\""), DELTA("\"reasoning\":\"a\",\"reasoning_content\":\"a\""), TEXT("4")), "|hm; |a; 4|; |",
 	    "a field for reasoning");
 	shows(CHUNKS(DELTA("\"refusal\":\"No.\"")), "No.|; |", "a refusal is a text");
+	shows(CHUNKS(DELTA("\"content\":null,\"refusal\":\"No,\""), DELTA("\"content\":\"\",\"refusal\":\" no.\"")), "No,|;  no.|; |",
+	    "also where a content that says nothing is beside it");
+	shows(CHUNKS(DELTA("\"content\":\"a\",\"refusal\":\"No.\"")), "a|; |", "not beside a content");
+	shows(CHUNKS(DELTA("\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"h\"},{\"type\":\"reasoning.encrypted\",\"data\":\"x\"}]"),
+	    DELTA("\"reasoning\":\"m\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"m\"}]"), TEXT("4")), "|h; |m; 4|; |",
+	    "reasoning in details, once");
 	shows(CHUNKS(DELTA("\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"text\":\"b\"}]")), "ab|; |", "parts");
 	shows(CHUNKS("{\"choices\":[{\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}]}"), "whole|; |", "a message for a delta");
 }
