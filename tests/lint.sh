@@ -250,7 +250,7 @@ compiler() {
 		case $file in
 		*.c) echo "$file" ;;
 		esac
-	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat -Wformat-security $FLAGS -iquote lib ${CPPFLAGS-} -O2 \
+	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat -Wformat-security -Wconversion -Wno-sign-conversion $FLAGS -iquote lib ${CPPFLAGS-} -O2 \
 		-Werror -c -o /dev/null '{}'
 }
 
