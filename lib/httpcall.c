@@ -45,7 +45,7 @@ static void alive(struct http_call *c)
 /* Which header lines are kept, and where. */
 static void header_line(struct http_reply *r, const char *line, size_t n)
 {
-#define KEEP(name, member) {name, sizeof name - 1, offsetof(struct http_reply, member), sizeof r->member}
+#define KEEP(name, member) {name, sizeof(name) - 1, offsetof(struct http_reply, member), sizeof r->member}
 	static const struct {
 		const char *name;
 		size_t n, at, size;
@@ -88,7 +88,7 @@ static void status_line(struct http_call *c, const char *line, size_t n)
 	c->head_whole = c->encoded = 0;
 	if (p == NULL || end - p < 4)
 		return;
-	c->reply.status = atoi(p + 1);
+	c->reply.status = (int)strtol(p + 1, NULL, 10);
 	for (p += 4; p < end && *p == ' '; p++)
 		;
 	while (end > p && (end[-1] == '\r' || end[-1] == '\n'))

@@ -392,7 +392,7 @@ enum look look_parts(struct told *t, const struct came *c, int n, const struct a
 		return LOOK_OK;
 	}
 	/* a template alone may have more tokens than the parts */
-	if (in - a->plain_tokens >= LOOK_WORDS * 3 / 4) {
+	if (in - a->plain_tokens >= LOOK_WORDS * 0.75) {
 		buf_addf(&t->seen, ", counted: %.0f tokens", in);
 		return LOOK_OK;
 	}

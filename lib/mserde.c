@@ -97,7 +97,7 @@ static void say_float(struct buf *say, const char *token)
 	for (p = text; p < e; p++)
 		if (*p >= '0' && *p <= '9')
 			digits[n++] = *p;
-	point = atoi(e + 1) + 1;	/* digits before the point */
+	point = (int)strtol(e + 1, NULL, 10) + 1;	/* digits before the point */
 	buf_adds(say, text[0] == '-' ? "-" : "");
 	if (point > 16 || point < -4) {
 		buf_add(say, digits, 1);

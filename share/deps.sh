@@ -25,6 +25,7 @@ check|fish|command fish|fish|fish|fish|fish
 check|JSON5 for node|node_json5|nodejs node-json5|||
 lint|universal-ctags|universal|universal-ctags|ctags|universal-ctags|ctags
 lint|cppcheck|command cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
+lint|clang-tidy|command clang-tidy|clang-tidy clang|clang-tools-extra|llvm|clang
 lint|shellcheck|command shellcheck|shellcheck|ShellCheck|shellcheck|shellcheck
 lint|mandoc|command mandoc|mandoc|mandoc|mandoc|mandoc
 lint|git|command git|git|git|git|git

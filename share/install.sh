@@ -10,10 +10,18 @@ bin=$2
 bash=$to/share/bash-completion/completions
 fish=$to/share/fish/vendor_completions.d
 
+# The programs by name: to take them away, they need not be built.
+programs() {
+	for file in cmd/*.c cmd/*.sh; do
+		file=${file##*/}
+		echo "${file%.*}"
+	done
+}
+
 # FROM TO MODE, a line a file, of everything that is installed.
 files() {
-	for file in "$bin"/*; do
-		[ -f "$file" ] && echo "$file $to/bin/${file##*/} 755"
+	for name in $(programs); do
+		echo "$bin/$name $to/bin/$name 755"
 	done
 	for file in man/*.[1-8]; do
 		[ -f "$file" ] && echo "$file $to/share/man/man${file##*.}/${file##*/} 644"
@@ -50,8 +58,7 @@ install)
 		chmod "$mode" "$file"
 	done
 	# bash and fish look for a file of the command's own name.
-	for file in "$bin"/*; do
-		name=${file##*/}
+	for name in $(programs); do
 		[ "$name" = fb ] && continue
 		ln -sf fb "$bash/$name"
 		ln -sf fb.fish "$fish/$name.fish"
@@ -64,8 +71,8 @@ uninstall)
 	files | while read -r from file mode; do
 		[ "$file" = "$keep" ] || rm -f "$file"
 	done
-	for file in "$bin"/*; do
-		rm -f "$bash/${file##*/}" "$fish/${file##*/}.fish"
+	for name in $(programs); do
+		rm -f "$bash/$name" "$fish/$name.fish"
 	done
 	[ ! -d "$to/share/fluffbuzz" ] || find "$to/share/fluffbuzz" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	echo "removed from $to"

@@ -79,6 +79,14 @@ put() {
 	[ ! -d "$DESTDIR/usr/share/fluffbuzz" ]
 }
 
+@test "uninstall needs nothing that was built, and leaves no file behind" {
+	run -0 put install
+	[ -x "$DESTDIR/usr/bin/fb-send" ]
+	run -0 sh share/install.sh uninstall "$BATS_TEST_TMPDIR/nothing"
+	run find "$DESTDIR" ! -type d
+	[ -z "$output" ]
+}
+
 @test "uninstall leaves another program's fluffbuzz" {
 	mkdir -p "$DESTDIR/usr/bin"
 	echo 'not ours' >"$DESTDIR/usr/bin/fluffbuzz"

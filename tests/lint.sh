@@ -22,6 +22,13 @@ MAX_FILE=500
 # table of cases.
 LONG='
 '
+# Calls that not every POSIX system has, FILE:CALL REASON.
+ONLY_LINUX='
+lib/mspoil.c:splice  a function of its own
+lib/secret.c:PR_SET_DUMPABLE  asked for only where it is defined
+lib/secret.c:prctl  likewise
+lib/share.c:"/proc/  the other paths of other systems are tried too, and then the source tree
+'
 FLAGS='-D_POSIX_C_SOURCE=200809L -DFB_VERSION="" -DFB_PREFIX="" -DFB_SOURCE=""'
 
 tmp=$(mktemp -d) || exit 1
@@ -159,6 +166,42 @@ banned() {
 	found '[^[:alnum:]_](strcpy|strcat|v?sprintf|strtok|gets|strncpy|strncat|system|popen|alloca)[[:blank:]]*\('
 }
 
+# What Linux has and POSIX.1-2008 has not.
+only_linux() {
+	found '[^[:alnum:]_]((epoll|eventfd|signalfd|timerfd|inotify|fanotify)[a-z0-9_]*|pipe2|accept4|dup3|memfd_create|getrandom|getentropy|splice|tee|vmsplice|sendfile|copy_file_range|prctl|syscall|clone|unshare|mremap|fallocate|sync_file_range|syncfs|renameat2|statx|ppoll|sendmmsg|recvmmsg|strchrnul|memrchr|mempcpy|memmem|v?asprintf|strverscmp|canonicalize_file_name|get_current_dir_name|execvpe|qsort_r|reallocarray|explicit_bzero|fopencookie|secure_getenv|(fputc|putc|fwrite|fputs|fgets|fread|getc|fgetc)_unlocked)[[:blank:]]*\(|[^[:alnum:]_](_GNU_SOURCE|MSG_[A-Z_]+|SOCK_(CLOEXEC|NONBLOCK)|O_(TMPFILE|PATH|DIRECT|NOATIME)|F_OFD_[A-Z]+|EPOLL[A-Z]+|POLLRDHUP|TCP_(CORK|QUICKACK)|SO_REUSEPORT|PR_SET_[A-Z]+|RTLD_NEXT)([^[:alnum:]_]|$)' |
+		sed 's,^,code:,' >"$tmp/linux"
+	# A path stands in a string, which the code above has no more.
+	grep -nE '"/(proc|sys|dev/shm)(/|")' $sources | sed 's,^,text:,' >>"$tmp/linux"
+	awk -v allowed="$ONLY_LINUX" '
+	BEGIN {
+		n = split(allowed, line, "\n")
+		for (i = 1; i <= n; i++)
+			if (split(line[i], word, " ") > 1)
+				unused[word[1]]
+	}
+	{
+		sub(/^[a-z]*:/, "")
+		file = $0
+		sub(/:.*/, "", file)
+		fine = 0
+		for (name in unused) {
+			call = name
+			sub(/^[^:]*:/, "", call)
+			if (index(name, file ":") == 1 && index($0, call)) {
+				fine = 1
+				used[name]
+			}
+		}
+		if (!fine)
+			print
+	}
+	END {
+		for (name in unused)
+			if (!(name in used))
+				print name ": not there any more; take it out of ONLY_LINUX in tests/lint.sh"
+	}' "$tmp/linux"
+}
+
 todo() {
 	# In two parts, or this line would be found.
 	find ./* .ci/run -type f ! -path './build/*' ! -path './tests/data/*' \
@@ -207,7 +250,7 @@ compiler() {
 		case $file in
 		*.c) echo "$file" ;;
 		esac
-	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat -Wformat-security $FLAGS -iquote lib ${CPPFLAGS-} -O2 \
+	done | xargs -P 4 -I '{}' $1 ${WARN-} -Wundef -Wformat -Wformat-security -Wconversion -Wno-sign-conversion $FLAGS -iquote lib ${CPPFLAGS-} -O2 \
 		-Werror -c -o /dev/null '{}'
 }
 
@@ -217,6 +260,18 @@ cppchecked() {
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr --suppress=missingIncludeSystem \
 		$FLAGS -Ilib $sources $units
+}
+
+tidied() {
+	need clang-tidy || return
+	# shellcheck disable=SC2016 # for the inner sh
+	# .clang-tidy has the checks; on stderr it only counts what it does not show.
+	for file in $sources; do
+		case $file in
+		*.c) echo "$file" ;;
+		esac
+	done | FLAGS="-std=c11 $FLAGS -iquote lib ${CPPFLAGS-}" xargs -P 2 -n 12 sh -c '
+		clang-tidy --quiet "$@" -- $FLAGS 2>/dev/null || echo "clang-tidy: status $?"' sh
 }
 
 shellchecked() {
@@ -241,12 +296,14 @@ check "curl.h stays in http*.c" curl_stays
 check "jv's getters stay in json, json5 and jqprog" raw_jv
 check "the library returns, the command speaks" library_speaks
 check "no call that cannot be used safely" banned
+check "no call of Linux alone" only_linux
 check "nothing left to do" todo
 check "no file over $MAX_FILE lines" long_files
 check "no function over $MAX_FUNCTION lines" long_functions
 check "no warning from ${CC:=cc}" compiler "$CC"
 command -v clang >/dev/null && check "no warning from clang" compiler clang
 check "cppcheck" cppchecked
+check "clang-tidy" tidied
 check "shellcheck" shellchecked
 check "manual pages (mandoc)" manual
 

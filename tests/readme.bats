@@ -64,3 +64,42 @@ setup() {
 		grep -q "^| \`${prog##*/}\` |" "$FB_ROOT/README.md"
 	done
 }
+
+@test "what HACKING and CHANGES name is there: files, folders, make's targets, links" {
+	cd "$FB_ROOT"
+	for page in HACKING CHANGES; do
+		names=$(grep -oE '`[a-z.]+/[A-Za-z0-9_./*-]+`|`[A-Za-z]+\.(c|h)`' share/doc/$page.md | tr -d '`' | sort -u)
+		for name in $names; do
+			case $name in
+			build/* | */NAME.* | */PROG.1) continue ;; # made, or one of many
+			*/*) ;;
+			*) name=lib/$name ;;
+			esac
+			echo "$page: $name"
+			compgen -G "$name" >/dev/null
+		done
+		for link in $(grep -oE '\]\([^)]*\)' share/doc/$page.md | tr -d '])('); do
+			echo "$page: link to $link"
+			[ -f "share/doc/$link" ]
+		done
+	done
+	for link in $(grep -oE '\]\((share|LICENSE)[^)]*\)' README.md | tr -d '])('); do
+		echo "README: link to $link"
+		[ -f "$link" ]
+	done
+	targets=$(grep -ohE '(^    |`)make [a-z-]+' share/doc/*.md README.md | sed 's/.* //' | sort -u)
+	[ "$(wc -w <<<"$targets")" -gt 8 ]
+	for target in $targets; do
+		echo "make $target"
+		grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile
+	done
+	grep -q "^## $(sed -n 's/^VERSION = //p' Makefile)\$" share/doc/CHANGES.md
+}
+
+@test "HACKING names every row of the layers, and every folder of C and of tests" {
+	rows=$(sed -n "/^LAYERS=/,/^'/s/^\([a-z]\{1,\}\) .*/\1/p" "$FB_ROOT/tests/lint.sh")
+	[ "$(wc -w <<<"$rows")" -gt 4 ]
+	for word in cmd $rows lib/ tests/unit tests/lint.sh; do
+		grep -qF -- "$word" "$FB_ROOT/share/doc/HACKING.md"
+	done
+}
