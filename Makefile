@@ -23,6 +23,9 @@ SCRIPTS = $(patsubst cmd/%.sh,$(B)/bin/%,$(wildcard cmd/*.sh))
 LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 TESTS = $(wildcard tests/*.bats)
+# What goes wrong around fb-send and the rest: killed, interrupted, no memory, no
+# room on the disk, a server at fault, bytes that are none.
+FAULTS = $(patsubst %,tests/%.bats,kill oom signals resume retry faults memory badinput badreply)
 SAN = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 # Fuzzing is clang's: all targets of tests/fuzz, or those of TARGET, SECS seconds each.
@@ -77,8 +80,12 @@ deps-fuzz: | deps
 demo: all
 	@FB_BIN='$(abspath $(B)/bin)' sh share/demo.sh
 
+# BUT=faults: without the tests that `make faults` runs too, and longer.
 check: all units | deps-check
-	@sh tests/run.sh plain $(B) $(UNITS) $(TESTS)
+	@sh tests/run.sh plain $(B) $(UNITS) $(if $(filter faults,$(BUT)),$(filter-out $(FAULTS),$(TESTS)),$(TESTS))
+# Killed at every moment and out of memory at every allocation, not at some.
+faults: all units | deps-check
+	@FB_SWEEP=1 FB_OOM=all sh tests/run.sh faults $(B) $(FAULTS)
 valgrind: all units | deps-valgrind
 	@sh tests/run.sh valgrind $(B) $(UNITS) $(TESTS)
 sanitize: | deps-sanitize
@@ -123,6 +130,7 @@ help:
 	@echo 'make             build the programs into $(B)/bin'
 	@echo 'make demo        see it at work, without a model'
 	@echo 'make check       run all tests'
+	@echo 'make faults      the tests of faults, at every moment and allocation'
 	@echo 'make lint        look for what tests do not see'
 	@echo 'make valgrind    unit tests and the memory tests under valgrind'
 	@echo 'make sanitize    all tests with address and undefined behaviour sanitizers'
@@ -137,6 +145,6 @@ help:
 	@echo 'make clean       remove what was built'
 
 .PHONY: all units fuzzers deps deps-bench deps-check deps-fuzz deps-lint deps-sanitize deps-valgrind demo check \
-	valgrind sanitize lint bench bench-peers fuzz completions install uninstall dist clean help
+	faults valgrind sanitize lint bench bench-peers fuzz completions install uninstall dist clean help
 .SECONDARY:
 -include $(wildcard $(B)/lib/*.d $(B)/cmd/*.d $(B)/unit/*.d $(B)/run/*.d)

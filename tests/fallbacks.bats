@@ -26,6 +26,7 @@ text() {
 	fb fb-parse <out
 }
 
+# bats test_tags=memory
 @test "after the last try the next route has its turn, with its own body; the record is the answering one's" {
 	routes --faults '503(retry-after-ms=1)*'
 	send --retries 1 request

@@ -68,7 +68,6 @@ one() {
 	log=$DIR/$1.log
 	mkdir -p "$DIR/corpus/$1" "$DIR/found/$1"
 	began=$(date +%s)
-	# No leak is looked for after each input only, but at each input that is new: on by default.
 	timeout -k 10 $((SECS + 300)) "$DIR/run/$1" ${dict:+"-dict=$dict"} -max_total_time="$SECS" \
 		-timeout=10 -rss_limit_mb=2048 -max_len=$MAX -print_final_stats=1 \
 		-artifact_prefix="$DIR/found/$1/" "$DIR/corpus/$1" "$DIR/found/$1" ${seeds:+"$seeds"} \
@@ -120,6 +119,7 @@ case ${1-} in
 	esac
 	;;
 esac
+# shellcheck disable=SC2046 # names
 [ $# -gt 0 ] || set -- $(find "$here" -name '*.c' | sed 's,.*/,,; s,\.c$,,' | sort)
 if [ $what = merge ]; then
 	merge "$@"

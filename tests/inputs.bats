@@ -769,7 +769,7 @@ refuses() {
 	shows 'has("input")' false
 }
 
-# bats test_tags=memory
+# Not under valgrind, which needs minutes for the 64 MB and sees no more than the sanitizers.
 @test "a prompt that grows over 64 MB is told as that" {
 	shape --map '"x" * 70000000' <<<1
 	[ "$status" -eq 4 ]

@@ -93,6 +93,7 @@ proxied() {
 	is tls
 }
 
+# bats test_tags=memory
 @test "a proxy that wants a login, refuses the way, or isn't there: it is named, without its login" {
 	need nginx openssl
 	start_mock --reply fine

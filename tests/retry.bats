@@ -224,6 +224,7 @@ check() {
 	[ "$(codes)" = '1 truncated 1 true' ]
 }
 
+# bats test_tags=memory
 @test "attempts: each failed try with who, status, code, its time and the wait behind it" {
 	start_mock --faults 'reset,429(retry-after-ms=120),503(retry-after-ms=50)'
 	send --retries 3 <<<"$plain"
@@ -334,6 +335,7 @@ check() {
 
 # --- the run is stopped
 
+# bats test_tags=memory
 @test "twenty in a row that can't connect stop the run; the rest is skipped, with its request" {
 	start_mock
 	stop_mock
@@ -445,6 +447,7 @@ limited() {
 
 # --- events and order
 
+# bats test_tags=memory
 @test "a stream that broke after it was shown is followed by restart, then by another" {
 	start_mock --reply 'one two three four' --faults 'cut(events=3),stream(data),ok'
 	fb fb-send --base-url "$MOCK/v1" -m m --events <<<"$stream" >out

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh [plain|valgrind|sanitize] DIR TEST... - runs unit programs and *.bats
+# run.sh [plain|faults|valgrind|sanitize] DIR TEST... - runs unit programs and *.bats
 # files, several at once; prints what failed, what was skipped and why, and as
 # the last line "N passed, N failed, N skipped".  Not 0 when a test failed or
 # none ran.  DIR/bin has the programs; the logs go to DIR/tests-MODE.
@@ -8,6 +8,7 @@
 # TAGS=TAG: only the bats tests that have it.
 set -u
 LIMIT=900 # seconds a file may take, so that a hang ends
+PART=12   # tests: a larger file is run in parts, beside each other, or its end would be waited for
 
 # The counts and the complaints of one TAP stream; $1: exit status, $2: name.
 judge() {
@@ -42,13 +43,45 @@ judge() {
 	}'
 }
 
+# A regex of the names of the tests of part $2 of $3 of file $1: each $3-th.  What
+# may mean something to a regex or a shell stands for any text.
+names() {
+	awk -v part="$2" -v parts="$3" '
+	/^@test / && ++n % parts == part - 1 {
+		sub(/^@test +./, ""); sub(/.[ \t]*\{[ \t]*$/, "")
+		gsub(/[^A-Za-z0-9 ]+/, ".+")
+		regex = regex (regex == "" ? "" : "|") $0
+	}
+	END { print "^(" regex ")$" }' "$1"
+}
+
+# The files, those of many tests as "FILE PART PARTS" for each of their parts.
+parts() {
+	for test; do
+		case $test in
+		*.bats) n=$(grep -c '^@test ' "$test") ;;
+		*) n=1 ;;
+		esac
+		of=$(((n + PART - 1) / PART)) i=1
+		[ $of -gt 1 ] || echo "$test"
+		while [ $of -gt 1 ] && [ $i -le $of ]; do
+			echo "$test $i $of"
+			i=$((i + 1))
+		done
+	done
+}
+
+# one FILE [PART PARTS]
 one() {
-	name=$(basename "$1")
+	name=$(basename "$1")${2:+.$2}
+	only=
+	[ $# -eq 1 ] || only=$(names "$@")
 	log=$LOGS/$name
 	set -- "$1" ''
 	command -v timeout >/dev/null && set -- "$1" "timeout -k 10 $LIMIT"
 	case $1 in
-	*.bats) set -- "$2" bats --tap --timing --print-output-on-failure ${TAGS:+--filter-tags "$TAGS"} "$1" ;;
+	*.bats) set -- "$2" bats --tap --timing --print-output-on-failure ${TAGS:+--filter-tags "$TAGS"} \
+		${only:+--filter "$only"} "$1" ;;
 	*) set -- "$2 ${FB_RUN:-}" "$1" ;;
 	esac
 	before=$1
@@ -69,7 +102,9 @@ one() {
 }
 
 if [ "$1" = --one ]; then
-	one "$2"
+	shift
+	# shellcheck disable=SC2086 # FILE PART PARTS
+	one $1
 	exit 0
 fi
 
@@ -101,7 +136,7 @@ FB_RUN=${FB_RUN-}
 export LOGS FB_BIN FB_RUN TAGS
 jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 
-[ $# -gt 0 ] && printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh "$0" --one '{}'
+[ $# -gt 0 ] && parts "$@" | xargs -P "$jobs" -I '{}' sh "$0" --one '{}'
 
 faults=0
 for file in "$LOGS"/faults/*; do
@@ -110,11 +145,20 @@ for file in "$LOGS"/faults/*; do
 	echo "  FAIL: $mode found:"
 	sed 's/^/        /' "$file" | head -n 60
 done
-# xargs may have lost a test: each has to have left its counts.
+# xargs may have lost a test: each has to have left its counts; and the parts of a
+# file have to be all its tests.
 for test; do
-	[ -s "$LOGS/$(basename "$test").count" ] && continue
+	log=$LOGS/$(basename "$test")
+	if [ -s "$log.1.count" ]; then
+		want=$(bats --count ${TAGS:+--filter-tags "$TAGS"} "$test")
+		got=$(cat "$log".[0-9]*.tap | sed -n 's/^1\.\.//p' | awk '{ n += $1 } END { print n }')
+		[ "$want" != "$got" ] || continue
+		echo "  FAIL: $test: its parts have $got tests, it has $want"
+	else
+		[ ! -s "$log.count" ] || continue
+		echo "  FAIL: $test: did not run to its end"
+	fi
 	faults=$((faults + 1))
-	echo "  FAIL: $test: did not run to its end"
 done
 cat "$LOGS"/*.count 2>/dev/null | awk -v faults=$faults '
 	{ good += $2; bad += $3; skip += $4 }

@@ -215,6 +215,7 @@ finished() {
 	jq -e '.headers | .["x-one"] == "p" and .["x-two"] == "m" and .["user-agent"] == "mine/1"' "$MOCK_LOG"
 }
 
+# bats test_tags=memory
 @test "a header of a record that holds a line break or NUL is refused, in its value and in its name" {
 	serve
 	reply any '200 OK' <<<'{"choices":[]}'
@@ -234,6 +235,7 @@ finished() {
 	[ $bad -eq 0 ]
 }
 
+# bats test_tags=memory
 @test "a key is not sent over plain http to a public host" {
 	conf
 	sed -i 's,127.0.0.1:9,203.0.113.1:9,' "$FLUFFBUZZ_CONFIG_PATH"
@@ -586,6 +588,7 @@ code_is() {
 	[ "$(jq -r .response "$(to ssh -q >file; echo file)")" = null ]
 }
 
+# bats test_tags=memory
 @test "a redirect is not followed; the message says where it points" {
 	serve others
 	local other=$SERVE
@@ -620,6 +623,7 @@ code_is() {
 	jq -e '.response == null' <<<"$output"
 }
 
+# bats test_tags=memory
 @test "timeout: it says in which phase, and what came is kept" {
 	serve
 	: >replies/silent
@@ -638,6 +642,7 @@ code_is() {
 		.response.status_code == 200' <<<"$output"
 }
 
+# bats test_tags=memory
 @test "a reply over a limit is refused with the limit in the message" {
 	serve
 	# An event that never ends, and a head that never ends.
@@ -680,6 +685,7 @@ code_is() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
+# bats test_tags=memory
 @test "-o FILE appears only when all is good" {
 	start_mock --profile strict-string
 	conf
@@ -759,6 +765,7 @@ code_is() {
 	[ "$(wc -l <"$MOCK_LOG")" -lt 2000 ]
 }
 
+# bats test_tags=memory
 @test "what is no request is told so, and the next line is sent" {
 	start_mock
 	conf

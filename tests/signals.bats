@@ -171,6 +171,7 @@ rounds=4
 	in_time
 }
 
+# bats test_tags=memory
 @test "an output that takes no more: status 3, what was written last, and soon" {
 	local began=$SECONDS
 	# The third is tried again in a minute, the fourth doesn't come.

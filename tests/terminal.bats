@@ -70,6 +70,7 @@ message() {
 	records '{custom_id: "\(input_line_number)", response: {status_code: 200, body: {choices: [{index: 0, message: '"$1"', finish_reason: "stop"}]}}}'
 }
 
+# bats test_tags=memory
 @test "in an answer's text" {
 	wild >tokens
 	message '{content: .}'

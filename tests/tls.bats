@@ -55,6 +55,7 @@ along() {
 	good
 }
 
+# bats test_tags=memory
 @test "a certificate by nobody, for another name, out of date: tls, and nothing is sent" {
 	start_mock --reply fine --api-key canary-key
 	export MY_KEY=canary-key

@@ -2,7 +2,7 @@
  * compat.c - libFuzzer on the compat flags: a compat object, a 0x1e byte, a
  * request body.
  *
- * Objects for the library: tests/fuzz/shape.c says how.
+ * make fuzz TARGET=compat
  */
 #include <stdint.h>
 

@@ -2,10 +2,7 @@
  * config.c - libFuzzer on a configuration of several files (conf.h): it is
  * read, listed, dumped and checked, and no key comes out.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-DFB_VERSION='"0"' -DFB_SOURCE="\"$PWD\"" -DFB_PREFIX='"/usr/local"' \
- *	-iquote lib tests/fuzz/config.c lib/?*.c -ljq -lcurl -lm -o fuzz-config
- * ./fuzz-config -dict=tests/fuzz/config.dict NEW tests/fuzz/corpus-config
+ * make fuzz TARGET=config
  */
 #include "conf.h"
 

@@ -2,8 +2,7 @@
  * csv.c - libFuzzer on the CSV reader: the first byte says in how many pieces
  * the bytes arrive, the second which delimiter it is.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/csv.c lib/csv.c lib/record.c lib/span.c lib/scan.c lib/buf.c -lm
+ * make fuzz TARGET=csv
  */
 #include <stdint.h>
 #include <stdlib.h>

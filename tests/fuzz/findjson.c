@@ -3,8 +3,7 @@
  * value inside the text, of the kind that may be found there; and where there
  * is one, the search finds some.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/findjson.c lib/findjson.c lib/span.c lib/scan.c lib/buf.c -lm
+ * make fuzz TARGET=findjson
  */
 #include <stdint.h>
 

@@ -3,9 +3,7 @@
  * said is one line of UTF-8 and short; a value fits its own const and enum, and
  * no other's.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/fits.c lib/fits.c lib/same.c lib/fault.c lib/record.c lib/json.c \
- *	lib/span.c lib/scan.c lib/buf.c -ljq -lm
+ * make fuzz TARGET=fits
  */
 #include <stdint.h>
 

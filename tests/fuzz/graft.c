@@ -4,10 +4,7 @@
  *
  * The first byte chooses the place, the second the flags; the text follows.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/graft.c lib/graft.c lib/grafttext.c lib/fault.c \
- *	lib/json5.c lib/json5lex.c lib/json5num.c lib/tree.c lib/json.c lib/span.c \
- *	lib/scan.c lib/buf.c -ljq -lm
+ * make fuzz TARGET=graft
  */
 #include <stdint.h>
 #include <stdlib.h>

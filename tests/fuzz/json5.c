@@ -2,9 +2,7 @@
  * json5.c - libFuzzer on the JSON5 reader: what it reads can be written as
  * JSON and read again, and each value is found by its place.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/json5.c lib/json5.c lib/json5lex.c lib/json5num.c \
- *	lib/tree.c lib/json.c lib/span.c lib/scan.c lib/buf.c -ljq -lm
+ * make fuzz TARGET=json5
  */
 #include <stdint.h>
 #include <stdlib.h>

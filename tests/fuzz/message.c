@@ -2,7 +2,7 @@
  * message.c - libFuzzer on the building of messages: a byte of options, the
  * messages, a 0x1e byte, and maybe a compat object.
  *
- * Objects for the library: tests/fuzz/shape.c says how.
+ * make fuzz TARGET=message
  */
 #include <stdint.h>
 #include <stdio.h>

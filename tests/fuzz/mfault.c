@@ -2,9 +2,7 @@
  * mfault.c - libFuzzer on the text of --faults, and on what its faults do to
  * a reply: the first byte says which reply and which knobs.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/mfault.c lib/m{seq,fault,spoil,reply,sse,cue,time,text}.c \
- *	lib/span.c lib/scan.c lib/buf.c -lm
+ * make fuzz TARGET=mfault
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,8 +2,7 @@
  * mhttp.c - libFuzzer on the HTTP reader and the joining of chunks: the first
  * byte says in how many pieces the bytes arrive.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/mhttp.c lib/mhttp.c lib/span.c lib/scan.c lib/buf.c -lm
+ * make fuzz TARGET=mhttp
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,10 +6,7 @@
  * piece, those behind it, then pieces; a part that begins with { is a chunk as
  * it stands.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/repeat.c lib/reply.c lib/choice.c lib/sse.c lib/repeat.c lib/refusal.c lib/fault.c \
- *	lib/json.c lib/record.c lib/span.c lib/scan.c lib/buf.c lib/header.c -ljq -lm
- * ./a.out -dict=tests/fuzz/stream.dict CORPUS tests/fuzz/corpus-repeat
+ * make fuzz TARGET=repeat
  */
 #include <stdint.h>
 

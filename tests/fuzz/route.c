@@ -3,10 +3,7 @@
  * (conf.h): behind those come options, one a line: "mREF", "cKEY=VALUE",
  * "fREF,REF", "e" (explain), "bURL".  A route is JSON, and has no key in it.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-DFB_VERSION='"0"' -DFB_SOURCE="\"$PWD\"" -DFB_PREFIX='"/usr/local"' \
- *	-iquote lib tests/fuzz/route.c lib/?*.c -ljq -lcurl -lm -o fuzz-route
- * ./fuzz-route -dict=tests/fuzz/config.dict NEW tests/fuzz/corpus-route
+ * make fuzz TARGET=route
  */
 #include "conf.h"
 

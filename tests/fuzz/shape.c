@@ -2,12 +2,7 @@
  * shape.c - libFuzzer on the whole of fb-shape's work: a route, a 0x1e byte,
  * an input, a 0x1e byte, bytes of options.
  *
- * for c in lib/?*.c; do clang -g -O1 -fsanitize=fuzzer-no-link,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-DFB_VERSION='""' -DFB_PREFIX='""' -DFB_SOURCE='""' -iquote lib -c -o DIR/$(basename $c .c).o $c; done
- * ar rcs DIR/libfuzz.a DIR/?*.o
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L -iquote lib \
- *	tests/fuzz/shape.c DIR/libfuzz.a -ljq -lcurl -lm
- * ./a.out -dict=tests/fuzz/shape.dict CORPUS tests/fuzz/corpus-shape
+ * make fuzz TARGET=shape
  */
 #include <stdint.h>
 

@@ -1,9 +1,7 @@
 /*
  * span.c - libFuzzer on the JSON reader: any bytes.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/span.c lib/json.c lib/record.c lib/span.c lib/scan.c lib/buf.c -ljq -lm
- * ./a.out -max_len=4096 CORPUS tests/fuzz/corpus-span
+ * make fuzz TARGET=span
  */
 #include <sanitizer/lsan_interface.h>
 #include <stdint.h>

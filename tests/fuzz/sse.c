@@ -3,9 +3,7 @@
  * of a few bytes must give the same events, the same end and the same limit.
  * The first byte says the size of a push, the second how large an event may be.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/sse.c lib/sse.c lib/span.c lib/scan.c lib/buf.c -lm
- * ./a.out -dict=tests/fuzz/stream.dict CORPUS tests/fuzz/corpus-stream
+ * make fuzz TARGET=sse
  */
 #include <stdint.h>
 

@@ -4,10 +4,7 @@
  * same chunks to who watches.  The first byte says the status, the size of a
  * push and whether it was cut.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/stream.c lib/reply.c lib/choice.c lib/sse.c lib/repeat.c lib/refusal.c lib/fault.c \
- *	lib/json.c lib/record.c lib/span.c lib/scan.c lib/buf.c lib/header.c -ljq -lm
- * ./a.out -dict=tests/fuzz/stream.dict CORPUS tests/fuzz/corpus-stream
+ * make fuzz TARGET=stream
  */
 #include <stdint.h>
 

@@ -2,8 +2,7 @@
  * template.c - libFuzzer on templates: a template, a NUL, a JSON value to
  * fill it in from.
  *
- * clang -g -O1 -fsanitize=fuzzer,address,undefined -D_POSIX_C_SOURCE=200809L \
- *	-iquote lib tests/fuzz/template.c lib/template.c lib/span.c lib/scan.c lib/buf.c -lm
+ * make fuzz TARGET=template
  */
 #include <stdint.h>
 #include <stdlib.h>
