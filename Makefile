@@ -24,7 +24,7 @@ LIB_OBJS = $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 TESTS = $(wildcard tests/*.bats)
 SAN = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-	-fno-sanitize-recover=all
+	-fno-sanitize-recover=all -DFB_TIDY_EXIT
 
 all: $(PROGS) $(SCRIPTS)
 
