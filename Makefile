@@ -27,7 +27,7 @@ TESTS = $(wildcard tests/*.bats)
 # room on the disk, a server at fault, bytes that are none.
 FAULTS = $(patsubst %,tests/%.bats,kill oom signals resume retry faults memory badinput badreply)
 SAN = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-	-fno-sanitize-recover=all
+	-fno-sanitize-recover=all -DFB_TIDY_EXIT
 # Fuzzing is clang's: all targets of tests/fuzz, or those of TARGET, SECS seconds each.
 FUZZ_CC ?= clang
 FUZZ = $(SAN) -fsanitize=fuzzer-no-link

@@ -494,5 +494,9 @@ int main(int argc, char **argv)
 	served_release(&served);
 	secrets_release(&secrets);
 	buf_release(&own_route);
-	return outlet_end(&outlet, status);
+	status = outlet_end(&outlet, status);
+#ifndef FB_TIDY_EXIT	/* defined where leaks are looked for at exit */
+	_exit(status);	/* what OpenSSL would free itself the system takes back at once: 4 % of a start */
+#endif
+	return status;
 }

@@ -69,6 +69,11 @@ static const char *skip_string(const char *p, const char *end)
 	return quote + 1;
 }
 
+static int ends_word(char c)
+{
+	return c == ',' || c == ']' || c == '}' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 /* Past the value at p, which was checked, so brackets match. */
 static const char *skip_value(const char *p, const char *end)
 {
@@ -92,7 +97,7 @@ static const char *skip_value(const char *p, const char *end)
 		default:
 			p++;
 			if (level == 0)
-				while (p < end && strchr(",]} \t\r\n", *p) == NULL)
+				while (p < end && !ends_word(*p))
 					p++;
 		}
 	} while (level > 0);

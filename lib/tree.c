@@ -28,10 +28,12 @@ static void *(*const volatile wipe)(void *, int, size_t) = memset;
 void tree_release(struct tree *t)
 {
 	struct tree_block *b, *next;
+	size_t unused = t->left;	/* of the newest; pages that nothing was written to cost more than the rest */
 
 	for (b = t->blocks; b != NULL; b = next) {
 		next = b->next;
-		wipe(b->data, 0, b->size);
+		wipe((char *)b->data + unused, 0, b->size - unused);
+		unused = 0;
 		free(b);
 	}
 	tree_init(t);
