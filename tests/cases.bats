@@ -15,7 +15,7 @@ load data/meant
 # Differences that are meant, one a line: FILTER # REASON.  The filter makes
 # what we do of what is wanted, or leaves it; one that changes nothing in any
 # case makes the test fail.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2034 # data/meant reads it
 meant='
 if says("maxTokensField") then . else named("max_completion_tokens"; "max_tokens") end # llama.cpp before 2026 and Ollama ignore max_completion_tokens
 if says("8192") then . else with_entries(select((.key | endswith("body max_tokens")) and .value == 8192 | not)) end # no limit that nobody set

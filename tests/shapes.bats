@@ -10,7 +10,7 @@ load data/meant
 # Differences that are meant, one a line: FILTER # REASON.  The filter makes
 # what we do of the body that is wanted, or leaves it; one that changes nothing
 # in any case makes the test fail.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2034 # data/meant reads it
 meant='
 if ours_to_name then renamed("max_completion_tokens"; "max_tokens") else . end # llama.cpp before 2026 and Ollama ignore max_completion_tokens
 if .tools then .tools |= as_given else . end # tools stay in the order that they are given in

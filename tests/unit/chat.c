@@ -9,12 +9,6 @@
 #include "help.h"
 #include "tap.h"
 
-static void unquote(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buf_addc(out, (char)(*text == '\'' ? '"' : *text));
-}
-
 /* In all ' stands for "; want: the lines, or the fault. */
 static void turn(const char *messages, const char *text, const char *calls, const char *want)
 {
@@ -212,7 +206,7 @@ static void test_taken(void)
 	pid_t pid;
 
 	if (pipe(ready) != 0)
-		return;
+		exit(1);
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
 		fd = open(path, O_RDWR);

@@ -1,5 +1,4 @@
 /* diff.c - what is different between two values, line by line. */
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -32,15 +32,12 @@ static void show(struct buf *out, const char *body)
 static void gives(const char *body, const char *want)
 {
 	struct buf b, w, out;
-	size_t i;
 
 	buf_init(&b, 1 << 20);
 	buf_init(&w, 1 << 20);
 	buf_init(&out, 1 << 20);
-	for (i = 0; body[i] != '\0'; i++)
-		buf_addc(&b, (char)(body[i] == '\'' ? '"' : body[i]));
-	for (i = 0; want[i] != '\0'; i++)
-		buf_addc(&w, (char)(want[i] == '\'' ? '"' : want[i]));
+	unquote(&b, body);
+	unquote(&w, want);
 	show(&out, buf_text(&b));
 	is(buf_text(&out), buf_text(&w), shown(body));
 	buf_release(&b);

@@ -7,17 +7,14 @@
 /* In the text ' stands for "; want NULL: there is none. */
 static void finds(const char *text, const char *want)
 {
-	size_t n = strlen(text), i;
+	size_t n = strlen(text);
 	char *copy = exact(text, n), *wanted = want != NULL ? exact(want, strlen(want) + 1) : NULL;
 	struct span v;
 	int got;
 
-	for (i = 0; i < n; i++)
-		if (copy[i] == '\'')
-			copy[i] = '"';
-	for (i = 0; want != NULL && want[i] != '\0'; i++)
-		if (wanted[i] == '\'')
-			wanted[i] = '"';
+	unquote_in(copy, n);
+	if (want != NULL)
+		unquote_in(wanted, strlen(want));
 	got = findjson(copy, n, &v);
 	if ((got == 0) != (v.p != NULL))
 		ok(0, "what it returns is what it found");

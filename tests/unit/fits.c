@@ -6,14 +6,12 @@
 /* A value in memory of its exact size, ' for "; *copy is yours. */
 static struct span quoted(const char *text, char **copy)
 {
-	size_t n = strlen(text), i;
+	size_t n = strlen(text);
 	struct span v = SPAN_NIL;
 	struct span_err err;
 
 	*copy = exact(text, n);
-	for (i = 0; i < n; i++)
-		if ((*copy)[i] == '\'')
-			(*copy)[i] = '"';
+	unquote_in(*copy, n);
 	if (span_check(*copy, n, MAX_DEPTH, &v, &err) != 0)
 		ok(0, "the test's own JSON is bad at %zu: %s", err.at, shown(text));
 	return v;
@@ -26,12 +24,9 @@ static void says(const char *schema, const char *value, const char *want)
 	struct span s = quoted(schema, &one), v = quoted(value, &two);
 	struct buf why, warnings;
 	struct fault f;
-	size_t i;
 	int got;
 
-	for (i = 0; wanted[i] != '\0'; i++)
-		if (wanted[i] == '\'')
-			wanted[i] = '"';
+	unquote_in(wanted, strlen(want));
 	buf_init(&why, 1 << 16);
 	buf_init(&warnings, 1 << 16);
 	if (fits_schema(s, &warnings, &f) != 0)

@@ -91,6 +91,49 @@ HELP int is_buf(const struct buf *got, const char *want, const char *name)
 	return is(buf_text(got), want, name) && (got->len == strlen(want) || ok(0, "%s: a NUL in it", name));
 }
 
+/* Texts are written with ' for " here, for want of backslashes. */
+HELP void unquote(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_addc(out, (char)(*text == '\'' ? '"' : *text));
+}
+
+HELP void unquote_in(char *text, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (text[i] == '\'')
+			text[i] = '"';
+}
+
+/* The bytes of a JSON string of base64. */
+HELP void add_base64(struct buf *out, struct span token)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *d;
+	unsigned bits = 0, have = 0;
+	size_t i;
+
+	for (i = 1; i + 1 < token.n && (d = strchr(digits, token.p[i])) != NULL; i++) {
+		bits = bits << 6 | (unsigned)(d - digits);
+		if ((have += 6) >= 8)
+			buf_addc(out, (char)(bits >> (have -= 8) & 0xFF));
+	}
+}
+
+/* What the reference sent, a request per line; without it the test ends. */
+HELP FILE *captured(void)
+{
+	FILE *f = fopen("tests/data/shape.jsonl", "r");
+
+	if (f == NULL) {
+		perror("tests/data/shape.jsonl");
+		exit(1);
+	}
+	return f;
+}
+
 /* A file of the shared cases. */
 HELP void shared(char *path, size_t size, const char *file)
 {

@@ -509,7 +509,6 @@ static void test_out_line(void)
 	buf_release(&line);
 }
 
-/* A slow reader behind a non-blocking pipe: nothing is lost. */
 /* What is in the pipe now. */
 static void holds(int fd, const char *want, const char *name)
 {
@@ -576,6 +575,7 @@ static void test_collect(void)
 	close(to[1]);
 }
 
+/* A slow reader behind a non-blocking pipe: nothing is lost. */
 static void test_non_blocking(void)
 {
 	struct out o = {.fd = -1};
@@ -626,10 +626,12 @@ int main(void)
 	test_bytes();
 	test_places();
 	test_pieces_of_records();
-	if (mkdtemp(dir) != NULL) {
-		test_out_files(dir);
-		ok(rmdir(dir) == 0, "the directory is empty again");
+	if (mkdtemp(dir) == NULL) {
+		perror(dir);
+		return 1;
 	}
+	test_out_files(dir);
+	ok(rmdir(dir) == 0, "the directory is empty again");
 	test_out_line();
 	test_collect();
 	test_non_blocking();

@@ -2,19 +2,11 @@
 
 #include "choice.h"
 #include "extract.h"
-#include "file.h"
 #include "help.h"
 #include "json.h"
 #include "live.h"
 #include "reply.h"
 #include "tap.h"
-
-/* In the streams, bodies and wishes below ' stands for ". */
-static void unquote(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buf_addc(out, (char)(*text == '\'' ? '"' : *text));
-}
 
 /* How a reply comes: its pieces end at `cut`, or every `step` bytes. */
 struct way {
@@ -536,20 +528,6 @@ static void same_calls(struct span want, const struct buf *calls, const char *ar
 		ok(!with_id || same_json(span_get(w, "id"), span_get(o, "id")), "id");
 	}
 	buf_release(&plain);
-}
-
-static void add_base64(struct buf *out, struct span token)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *d;
-	unsigned bits = 0, have = 0;
-	size_t i;
-
-	for (i = 1; i + 1 < token.n && (d = strchr(digits, token.p[i])) != NULL; i++) {
-		bits = bits << 6 | (unsigned)(d - digits);
-		if ((have += 6) >= 8)
-			buf_addc(out, (char)(bits >> (have -= 8) & 0xFF));
-	}
 }
 
 /* What came of a fixture in these pieces is what is expected of it. */
