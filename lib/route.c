@@ -1,5 +1,4 @@
 /* route.c - see route.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"

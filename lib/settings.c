@@ -4,7 +4,6 @@
 #include "compat.h"
 #include "confwrite.h"
 #include "json.h"
-#include "limits.h"
 #include "settings.h"
 
 /* Does -c set that flag? */
