@@ -7,6 +7,7 @@
 #include "merge.h"
 #include "record.h"
 #include "room.h"
+#include "same.h"
 #include "thinking.h"
 #include "tools.h"
 
@@ -245,7 +246,7 @@ static int write_thinking(struct writer *w)
 static int is_thought(const struct writer *w, struct span key)
 {
 	return w->laying < w->thinks && w->thought.len > 0 &&
-	    merge_find((struct span){buf_text(&w->thought), w->thought.len}, key).p != NULL;
+	    same_member((struct span){buf_text(&w->thought), w->thought.len}, key).p != NULL;
 }
 
 /* The same of chat_template_kwargs: whether to think is the level's, how is anybody's. */
@@ -324,7 +325,7 @@ static int takes_extra(const void *ctx, struct span key)
 	}
 	if (w->laying == FROM_OPTIONS)
 		return 1;
-	return field < BODY_FIELDS ? !layers_commanded(&w->said, field) : merge_find(w->said.options->params, key).p == NULL;
+	return field < BODY_FIELDS ? !layers_commanded(&w->said, field) : same_member(w->said.options->params, key).p == NULL;
 }
 
 static void lay_over(struct writer *w, struct span over, merge_takes *takes)

@@ -138,10 +138,10 @@ int lockfile_append(struct lockfile *l, const char *p, size_t n)
 	size_t left;
 	int error = write_all(l->fd, p, n, &left);
 
-	/* If that fails, the next to open the file finds a torn line, and cuts it. */
 	if (error != 0 && left < n && fstat(l->fd, &st) == 0 && st.st_size >= (off_t)(n - left) &&
-	    ftruncate(l->fd, st.st_size - (off_t)(n - left)) != 0)
-		return error;
+	    ftruncate(l->fd, st.st_size - (off_t)(n - left)) != 0) {
+		/* the next to open the file finds a torn line, and cuts it */
+	}
 	return error;
 }
 

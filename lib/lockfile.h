@@ -33,7 +33,7 @@ int lockfile_open(struct lockfile *l, const char *path, int make, int *status, s
  */
 int lockfile_append(struct lockfile *l, const char *p, size_t n);
 
-int lockfile_sync(struct lockfile *l, int whole);	/* its bytes; whole: the file's entry in its directory too */
+int lockfile_sync(struct lockfile *l, int whole);	/* 0, or an errno: its bytes; whole: the file's entry in its directory too */
 int lockfile_close(struct lockfile *l);			/* 0, or an errno; may be called twice */
 
 /*
@@ -49,7 +49,7 @@ struct replacement {
 	struct buf held;
 	int error;
 };
-int replace_begin(struct replacement *r, const struct lockfile *l);	/* 0, or an errno: EEXIST when that name is taken */
+int replace_begin(struct replacement *r, const struct lockfile *l);	/* 0, or an errno: EEXIST when that name is taken; replace_abort() it then */
 void replace_add(struct replacement *r, const char *p, size_t n);
 /*
  * 0: it is on the disk under the file's name, and l is the new file, locked;

@@ -442,7 +442,7 @@ enum look look_both(struct told *t, const struct came *c, int n, const struct as
 			buf_addf(&t->seen, "%d of %d: ", n - good, n);
 			return bad(t, fault_of(&c[i]));
 		}
-	buf_addf(&t->seen, "both answered, after ");
+	buf_adds(&t->seen, "both answered, after ");
 	say_seconds(&t->seen, shortest);
 	buf_adds(&t->seen, " and ");
 	say_seconds(&t->seen, longest);

@@ -45,12 +45,11 @@ struct turn {
 	int stop;		/* what the handler said */
 };
 
-
 /* A buffer without memory takes the spare one's; it gives it back when it is empty. */
 void mconn_take(struct buf *b, struct buf *spare);
 void mconn_give(struct buf *b, struct buf *spare);
 
-/* Reads what there is: 1: something came, or nothing yet; -1: the connection is gone. */
+/* Reads what there is: 1: something came, nothing yet, or the last (c->eof); -1: the connection is gone. */
 int mconn_fill(struct turn *t);
 /* 1: the head is there and the connection says how the body comes; 0: not, or refused. */
 int mconn_head(struct turn *t);

@@ -5,17 +5,7 @@
 #include "limits.h"
 #include "merge.h"
 #include "record.h"
-
-struct span merge_find(struct span obj, struct span name)
-{
-	struct span_iter it = span_each(obj);
-	struct span key, val, found = SPAN_NIL;
-
-	while (span_next(&it, &key, &val))
-		if (span_same(key, name))
-			found = val;
-	return found;
-}
+#include "same.h"
 
 /* A member and its name decoded, `text` bytes into the index's own text. */
 struct member {
@@ -78,7 +68,7 @@ static void index_release(struct index *x)
 	buf_release(&x->text);
 }
 
-/* The same as merge_find(). */
+/* The same as same_member(). */
 static struct span index_find(const struct index *x, struct span name)
 {
 	struct buf text;
@@ -86,7 +76,7 @@ static struct span index_find(const struct index *x, struct span name)
 	size_t low = 0, high = x->n, mid;
 
 	if (x->member == NULL)
-		return merge_find(x->obj, name);
+		return same_member(x->obj, name);
 	buf_init(&text, MAX_RECORD);
 	span_decode(name, SPAN_REPLACE, &text);
 	want = (struct member){buf_text(&text), 0, text.len, {x->obj.p + x->obj.n, 0}, SPAN_NIL};	/* before all of its name */

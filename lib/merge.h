@@ -20,7 +20,4 @@ typedef int merge_takes(const void *ctx, struct span key);
  */
 void merge_over(struct buf *members, struct span over, merge_takes *takes, const void *ctx);
 
-/* The member of that name, which is a JSON string; of duplicates the last. */
-struct span merge_find(struct span obj, struct span name);
-
 #endif

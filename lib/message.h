@@ -19,7 +19,7 @@ struct message_extra {
 	int images;		/* how many there are */
 };
 
-/* The text that a part or message holds, given as it came: a JSON string token. */
+/* What one input says; spans as they came. */
 struct message_input {
 	struct span system;	/* of the record itself; SPAN_NIL: the extra's */
 	struct span prompt;	/* a string token, or */
@@ -39,8 +39,8 @@ struct message_to {
  * the model thinks and the server knows it; then the conversation: messages
  * in OpenAI's form as they are (a text in place of images that the model
  * doesn't take), unless one can't be a message of that form, those in
- * FluffBuzz's own form rebuilt; then the prompt, a user message, its content a string, or an array of text parts
- * when files are attached.
+ * FluffBuzz's own form rebuilt; then the prompt, a user message, its content
+ * a string, or an array of text parts when files are attached.
  *
  * 0, or -1 and *f (input) names the message: "messages[3]: a tool result
  * without toolCallId"; what was appended counts for nothing.

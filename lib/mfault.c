@@ -298,14 +298,6 @@ static const struct mfault_row rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
-const char *mfault_name(size_t i, const char **args)
-{
-	if (i >= ROWS)
-		return NULL;
-	*args = rows[i].args;
-	return rows[i].name;
-}
-
 int mfault_reply(const struct mfault *f, struct mreply *to, const struct mfault_voice *voice)
 {
 	return f->row->reply != NULL && f->row->reply(f, to, voice);

@@ -41,9 +41,6 @@ struct mfault {
 int mfault_read(struct mfault *f, struct span name, struct span *where,
     char *why, size_t size);
 
-/* A row's name, its arguments, and what it does, for tables; NULL after the last. */
-const char *mfault_name(size_t i, const char **args);
-
 /* How the server at hand words an error: `more` are header lines, or NULL. */
 struct mfault_voice {
 	void (*say)(void *ctx, struct mreply *to, int status, const char *more,

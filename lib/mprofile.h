@@ -47,6 +47,7 @@ struct mock {
 	const struct mserve *server;	/* its connections are counted there; or NULL */
 };
 
+/* What the command line says is there already, all else 0. */
 void mock_init(struct mock *m);
 void mock_release(struct mock *m);
 

@@ -310,31 +310,13 @@ static int wrong_members(const struct mread *as, const struct mask *ask,
 	    minds(as, found, MWRONG_TEMPERATURE, temperature);
 }
 
-/* Are these JSON strings the same, however they are spelt? */
-static int same_text(struct span a, struct span b)
-{
-	struct buf x, y;
-	int same;
-
-	if (a.n == b.n && memcmp(a.p, b.p, a.n) == 0)
-		return 1;
-	buf_init(&x, MAX_RECORD);
-	buf_init(&y, MAX_RECORD);
-	span_decode(a, SPAN_REPLACE, &x);
-	span_decode(b, SPAN_REPLACE, &y);
-	same = x.len == y.len && memcmp(buf_text(&x), buf_text(&y), x.len) == 0;
-	buf_release(&x);
-	buf_release(&y);
-	return same;
-}
-
 static int wrong_model(const struct mread *as, struct span model, struct span served,
     struct mfound *found)
 {
 	found->model = model;
 	if (model.p == NULL)
 		return minds(as, found, MWRONG_NO_MODEL, model);
-	return served.p != NULL && !same_text(served, model) &&
+	return served.p != NULL && !span_same(served, model) &&
 	    minds(as, found, MWRONG_MODEL, model);
 }
 

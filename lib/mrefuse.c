@@ -104,8 +104,10 @@ void mrefuse_rule(struct mock *m, struct mreply *to, struct mfound *found)
 	buf_addc(&m->text, '\0');
 	param = m->text.len;
 	mread_say(rule->say, found, &m->text);
-	if (m->text.failed)
+	if (m->text.failed) {	/* the request is too large to be told again; no reply at all would hang the client */
+		mreply_send(to, rule->status, TEXT_TYPE, NULL, span_of(""));
 		return;
+	}
 	e.param = rule->param != NULL ? m->text.data : NULL;
 	e.message = (struct span){m->text.data + param, m->text.len - param};
 	if (m->profile->reason && e.message.n < sizeof m->reason) {

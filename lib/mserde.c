@@ -225,27 +225,6 @@ static int read_unsigned(struct serde *d, struct span *v, const char *type)
 static int read_messages(struct serde *d, struct mask *ask);
 static int read_content(struct serde *d, struct span *v);
 
-/* One of an enum that serde tries one by one: of the fault nothing is left but this. */
-static int read_stop(struct serde *d, struct span *v)
-{
-	size_t start = d->in.i;
-	struct span_iter it;
-	struct span key, item;
-	int good;
-
-	if (mjson_skip(&d->in) < 0)
-		return bad_json(d);
-	*v = span_trim((struct span){d->in.p + start, d->in.i - start});
-	good = span_kind(*v) == SPAN_STRING || span_kind(*v) == SPAN_ARRAY;
-	for (it = span_each(*v); good && span_next(&it, &key, &item);)
-		good = span_kind(item) == SPAN_STRING;
-	if (good)
-		return 0;
-	open_data(d);
-	buf_adds(d->say, "data did not match any variant of untagged enum StopSequences");
-	return close_data(d);
-}
-
 static int read_any(struct serde *d, struct span *v)
 {
 	size_t start = d->in.i;
@@ -254,6 +233,25 @@ static int read_any(struct serde *d, struct span *v)
 		return bad_json(d);
 	*v = span_trim((struct span){d->in.p + start, d->in.i - start});
 	return 0;
+}
+
+/* One of an enum that serde tries one by one: of the fault nothing is left but this. */
+static int read_stop(struct serde *d, struct span *v)
+{
+	struct span_iter it;
+	struct span key, item;
+	int good;
+
+	if (read_any(d, v) < 0)
+		return -1;
+	good = span_kind(*v) == SPAN_STRING || span_kind(*v) == SPAN_ARRAY;
+	for (it = span_each(*v); good && span_next(&it, &key, &item);)
+		good = span_kind(item) == SPAN_STRING;
+	if (good)
+		return 0;
+	open_data(d);
+	buf_adds(d->say, "data did not match any variant of untagged enum StopSequences");
+	return close_data(d);
 }
 
 static int read_value(struct serde *d, const struct mserde_field *f,

@@ -42,7 +42,7 @@ struct mserve {
 
 /* Listens on a numeric address or a name; port 0: a free one.  0, or -1 and s->err. */
 int mserve_open(struct mserve *s, const char *addr, int port);
-/* Serves until stop_fd can be read (0), the handler says so (1) or poll fails (-1 and s->err). */
+/* Serves until stop_fd can be read (0), the handler says so (what it said), or poll fails or the address is lost (-1 and s->err). */
 int mserve_run(struct mserve *s, int stop_fd, mserve_fn *fn, void *ctx);
 void mserve_release(struct mserve *s);
 

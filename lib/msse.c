@@ -40,7 +40,8 @@ static const struct {
 };
 enum { KNOBS = sizeof knobs / sizeof *knobs };
 
-void msse_names(char *out, size_t size)
+/* "crlf, cr, no-space" */
+static void all_names(char *out, size_t size)
 {
 	size_t i, n = 0;
 
@@ -59,7 +60,7 @@ int msse_knobs(const char *text, unsigned *bits, char *err, size_t size)
 			if (strlen(knobs[i].name) == n && strncmp(knobs[i].name, text, n) == 0)
 				break;
 		if (i == KNOBS) {
-			msse_names(names, sizeof names);
+			all_names(names, sizeof names);
 			snprintf(err, size, "no such knob: %.*s (there are: %s)",
 			    n > 40 ? 40 : (int)n, text, names);
 			return -1;

@@ -28,7 +28,7 @@ enum msse_knob {
 	MSSE_NO_LAST_BLANK = 1 << 11,	/* the blank line behind the last event is missing */
 	MSSE_CLOSE = 1 << 12,		/* HTTP/1.0: the body ends with the connection */
 	MSSE_FRAMING = (1 << 13) - 1,	/* all of these */
-	/* of the chunks: mchat.c */
+	/* of the chunks: mflow.c, mfill.c */
 	MSSE_NO_ROLE = 1 << 16,		/* no first delta with the role */
 	MSSE_FINISH_WITH_TEXT = 1 << 17,	/* finish_reason in the chunk of the last text */
 	MSSE_NO_INDEX = 1 << 18,	/* tool deltas without an index */
@@ -46,8 +46,6 @@ enum msse_knob {
  * says which name there is none of.
  */
 int msse_knobs(const char *text, unsigned *knobs, char *err, size_t size);
-/* The names: "crlf, cr, no-space". */
-void msse_names(char *out, size_t size);
 
 /*
  * One event: `json` is its data, on one line.  It is framed by the knobs in

@@ -5,15 +5,13 @@
 #include "buf.h"
 #include "mtext.h"
 
-/* The letter after the backslash; 'u': \u00XX; 0: stands for itself. */
+/* The letter after the backslash of what doesn't stand for itself; 'u': \u00XX. */
 static char escape_of(unsigned char c)
 {
 	static const char short_forms[] = "btn\0fr";	/* from 0x08; 0x0b has none */
 
 	if (c == '"' || c == '\\')
 		return (char)c;
-	if (c >= 0x20)
-		return 0;
 	if (c >= 0x08 && c <= 0x0d && short_forms[c - 0x08] != '\0')
 		return short_forms[c - 0x08];
 	return 'u';

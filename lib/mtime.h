@@ -8,8 +8,6 @@
 #ifndef FB_MTIME_H
 #define FB_MTIME_H
 
-#include <stddef.h>
-
 #include "mreply.h"
 
 struct mtime {

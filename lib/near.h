@@ -5,8 +5,6 @@
 #ifndef FB_NEAR_H
 #define FB_NEAR_H
 
-#include <stddef.h>
-
 #include "buf.h"
 
 /* Edits (insert, delete, replace, ASCII case aside) from a to b; long texts are far apart: 1000. */

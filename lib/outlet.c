@@ -102,7 +102,7 @@ int outlet_ask(struct outlet *o, struct request *r, struct span ref, struct faul
 int outlet_is_new(struct outlet *o, const struct buf *line, long ordinal)
 {
 	struct buf id;
-	int is_new = 1;
+	int is_new;
 
 	if (o->where != OUTLET_JOURNAL)
 		return 1;

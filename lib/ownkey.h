@@ -32,7 +32,8 @@ int own_key_server(const struct route_args *a, const char *header, struct buf *u
  * Takes the key out of the variable, or out of the file (one line, a file of
  * the kind of secretfile.h); both NULL: only the server, if there is one.  0, or -1 and *f:
  * config where the options themselves are wrong, else no_api_key.  by_name:
- * it is only called by its name, so it need not be there.
+ * it is only called by its name, so it need not be there.  server: of
+ * own_key_server(); NULL only where both are.  k was zero, or holds another.
  */
 int own_key_get(struct own_key *k, const char *variable, const char *file, const char *server, int by_name,
     struct fault *f);

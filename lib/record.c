@@ -151,7 +151,7 @@ static long newlines(const char *p, size_t n)
 }
 
 /*
- * A value that started on the line at `start` and did not end there: reads
+ * A value whose first line, `first` bytes with its LF, does not end it: reads
  * on, twice as much each time, so that the whole is scanned a few times only.
  */
 static enum read_result spread_value(struct reader *r, size_t first,

@@ -28,7 +28,7 @@ struct found {
  */
 int refs_find(struct config *c, const char *ref, struct found *found, struct fault *f);
 
-/* The configured primary, else the only model: appended to `ref`. */
+/* The configured primary, else the only model: appended to `ref`.  0, or -1 and *f (config). */
 int refs_primary(const struct config *c, struct buf *ref, struct fault *f);
 /* 0, or -1 and *f: a reference that needs a variable which isn't set. */
 int refs_is_set(const struct config *c, const struct value *ref, const char *place, struct fault *f);

@@ -431,6 +431,7 @@ static int end_whole(struct reply *r, int cut, struct buf *body, struct fault *f
 int reply_end(struct reply *r, int cut, struct buf *body, struct fault *f)
 {
 	size_t from = body->len;
+	struct span answer;
 	int bad;
 
 	fault_clear(f);
@@ -440,7 +441,8 @@ int reply_end(struct reply *r, int cut, struct buf *body, struct fault *f)
 		if (!cut)	/* a last event without its blank line; in a cut stream it may be half a line */
 			sse_end(&r->sse, take_event, r);
 		write_stream(r, body);
-		bad = end_stream(r, cut, (struct span){buf_text(body) + from, body->len - from}, f);
+		answer = body->failed ? SPAN_NIL : (struct span){buf_text(body) + from, body->len - from};	/* one that failed is empty */
+		bad = end_stream(r, cut, answer, f);
 	}
 	if (f->status == 0)
 		f->status = r->status;

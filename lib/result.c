@@ -75,7 +75,8 @@ void result_release(struct result *r)
 	buf_release(&r->value);
 }
 
-double result_cost(const struct result *r)
+/* US dollars by the route's cost (per million tokens); -1 when it can't be told. */
+static double cost_of(const struct result *r)
 {
 	struct span price = span_at(r->record, "route.cost"), usage = r->answer.usage;
 	double cached = span_number(span_at(usage, "prompt_tokens_details.cached_tokens"));
@@ -192,7 +193,7 @@ static void add_choices(struct buf *out, const struct result *r)
 
 void result_write(struct buf *out, const struct result *r)
 {
-	double cost = result_cost(r);
+	double cost = cost_of(r);
 	jv dollars;
 
 	buf_addf(out, "{\"custom_id\":%.*s,\"ok\":%s", (int)r->id.n, r->id.p, r->fault.code == F_NONE ? "true" : "false");

@@ -33,9 +33,6 @@ void result_fail(struct result *r, const struct fault *f);
 
 void result_release(struct result *r);
 
-/* US dollars by the route's cost (per million tokens); -1 when it can't be told. */
-double result_cost(const struct result *r);
-
 /* Appends the result record. */
 void result_write(struct buf *out, const struct result *r);
 

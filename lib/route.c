@@ -1,5 +1,4 @@
 /* route.c - see route.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
@@ -222,7 +221,6 @@ static void add_source(struct maker *m)
 	if (m->at->in->is_catalogue)
 		return;		/* nobody should write there */
 	source = json_set(jv_object(), "file", json_str(v->file != NULL ? v->file->path : m->at->in->path));
-
 	source = json_set(source, "line", jv_number((double)tree_line(v)));
 	m->route = json_set(m->route, "source", json_set(source, "path", json_str(buf_text(&m->place))));
 }

@@ -56,7 +56,7 @@ int route_option(struct route_args *a, int id, const char *value);
 int route_list(const struct route_args *a, struct config *c, jv *routes, struct fault *f);
 /* The only one of them as JSON, appended to `text`; the configuration's warnings to `warnings`. */
 int route_single(const struct route_args *a, struct buf *text, struct buf *warnings, struct fault *f);
-/* The route of a reference that was found.  *route is yours, also on failure. */
+/* The route of a reference that was found; what the user should know goes to `told`, a line each.  *route is yours, also on failure. */
 int route_of(struct config *c, const struct found *found, int explain, jv *route, struct buf *told, struct fault *f);
 
 /*

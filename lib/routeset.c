@@ -109,7 +109,6 @@ static int is_input(jv list)
 static int is_good(int i, jv value)
 {
 	jv_kind k = jv_get_kind(value);
-
 	double d = json_double(value, 0);
 
 	if (settable[i].kind == JV_KIND_NUMBER)

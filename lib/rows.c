@@ -6,8 +6,6 @@
 #include "limits.h"
 #include "rows.h"
 
-enum { LONGEST_NAME = 64 };	/* that span_at() looks for */
-
 struct column {
 	size_t name, n;		/* in rows.names, decoded: it may hold NULs */
 	size_t head;		/* in rows.heads */
@@ -36,6 +34,19 @@ static int is_member(const char *path)
 	return 0;
 }
 
+static int no_member(const char *option, const char *path, struct fault *f)
+{
+	const char *const *m;
+	struct buf all;
+
+	buf_init(&all, FAULT_TEXT);
+	for (m = members; *m != NULL; m++)
+		buf_addf(&all, "%s%s", m > members ? ", " : "", *m);
+	fault_set(f, F_INPUT, "%s: %s: no member of a result record is called so; there are %s", option, path, buf_text(&all));
+	buf_release(&all);
+	return -1;
+}
+
 static int check_field(const char *option, const char *path, struct fault *f)
 {
 	const char *step;
@@ -46,12 +57,9 @@ static int check_field(const char *option, const char *path, struct fault *f)
 	if (path[0] == '.' || path[n - 1] == '.' || strstr(path, "..") != NULL)
 		return fault_set(f, F_INPUT, "%s: %s: a name is missing beside a dot", option, path);
 	for (step = path; step[0] != '\0'; step += strcspn(step, ".") + (step[strcspn(step, ".")] != '\0'))
-		if (strcspn(step, ".") >= LONGEST_NAME)
-			return fault_set(f, F_INPUT, "%s: %s: a name over %d bytes; --jq can take such a one", option, path, LONGEST_NAME - 1);
-	if (!is_member(path))
-		return fault_set(f, F_INPUT, "%s: %s: no member of a result record is called so; there are custom_id, ok, ref, model, "
-		    "text, value, reasoning, tool_calls, choices, finish_reason, usage, cost, timing, attempts, input, error", option, path);
-	return 0;
+		if (strcspn(step, ".") >= SPAN_STEP)
+			return fault_set(f, F_INPUT, "%s: %s: a name over %d bytes; --jq can take such a one", option, path, SPAN_STEP - 1);
+	return is_member(path) ? 0 : no_member(option, path, f);
 }
 
 int rows_init(struct rows *r, const char *option, const char *list, char delimiter, struct fault *f)

@@ -1,5 +1,6 @@
 /*
- * scan.c - the checking half of span.h: span_check, span_first, span_utf8.
+ * scan.c - the checking half of span.h: span_check, span_first,
+ * span_utf8, span_unmarked.
  *
  * Nesting is kept on an explicit stack of one byte a level, so a hostile
  * text cannot exhaust the C stack.

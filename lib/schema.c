@@ -185,7 +185,7 @@ static void check_words(struct check *k, const struct value *v)
 			continue;
 		buf_addf(&k->place, "[%zu]", i);
 		refuse(k, word, buf_text(&must));
-		k->place.len = len;
+		buf_cut(&k->place, len);
 	}
 	buf_release(&must);
 }
@@ -363,7 +363,7 @@ static void miss(struct check *k, size_t row, const struct value *v)
 	field_type(&fields[row], &text);
 	note(k, v, buf_text(&text));
 	buf_release(&text);
-	k->place.len = len;
+	buf_cut(&k->place, len);
 }
 
 /* A value, then what the rows know below it. */

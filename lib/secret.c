@@ -246,7 +246,7 @@ static int from_config(struct secrets *s, const char *file, const char *place, c
 	return s->by_name ? 0 : kept(s, at, place, value, f);
 }
 
-static int resolve(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
+int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
 {
 	struct buf file, place, name;
 	int bad;
@@ -262,11 +262,6 @@ static int resolve(struct secrets *s, struct span ref, const struct url *target,
 	buf_release(&place);
 	buf_release(&name);
 	return bad;
-}
-
-int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f)
-{
-	return resolve(s, ref, target, value, f);
 }
 
 int secrets_own(struct secrets *s, struct config **own, struct fault *f)
@@ -323,7 +318,7 @@ static int add_secret(struct gathering *g, const char *name, const char *prefix,
 		return fault_set(g->f, F_CONFIG, "a key would go over plain http to a public host (--insecure-http allows it)");
 	buf_init(&value, 1 << 20);
 	buf_init(&variable, 1 << 20);
-	bad = own ? 0 : resolve(g->s, ref, &g->target, &value, g->f);
+	bad = own ? 0 : secrets_value(g->s, ref, &g->target, &value, g->f);
 	if (!bad && !own)
 		call(ref, name, is_auth, &variable);
 	if (!bad)

@@ -62,8 +62,7 @@ int secrets_own_key(struct secrets *s, const char *variable, const char *file, c
 
 /* fb-send's own configuration, where no other was read since; 0, or -1 and *f: it is nobody's word. */
 int secrets_own(struct secrets *s, struct config **own, struct fault *f);
-/* The secret of a reference, if it is for that server, is appended to `value`, which the caller wipes.  0, or -1 and *f. */
-struct url;
+/* The secret of a reference, if it is for that server, into `value`, which is empty and the caller's to wipe.  0, or -1 and *f. */
 int secrets_value(struct secrets *s, struct span ref, const struct url *target, struct buf *value, struct fault *f);
 
 #endif

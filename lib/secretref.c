@@ -124,7 +124,7 @@ static int from_file(const struct asked *a, struct buf *out)
 	return bad;
 }
 
-/* The strings of a list, `first` before them; ends with NULL.  How many, or -1: too many. */
+/* The strings of a list, behind the n that are there; ends with NULL.  How many in all, or -1: too many. */
 static int add_texts(const char **to, int n, const struct value *list)
 {
 	const struct value *v;

@@ -1,5 +1,4 @@
 /* sendargs.c - see sendargs.h. */
-#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

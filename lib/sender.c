@@ -5,7 +5,6 @@
 
 #include "gather.h"
 #include "hint.h"
-#include "limits.h"
 #include "lineup.h"
 #include "response.h"
 #include "sender.h"

@@ -4,7 +4,6 @@
 #include "compat.h"
 #include "confwrite.h"
 #include "json.h"
-#include "limits.h"
 #include "settings.h"
 
 /* Does -c set that flag? */
@@ -127,8 +126,9 @@ int settings_writable(const struct settings *s, struct fault *f)
 
 int settings_write(const struct settings *s, struct buf *told, struct fault *f)
 {
-	struct graft_member set[RUNG_COUNT];
-	struct buf values[RUNG_COUNT];
+	enum { MOST = ROUTE_MOST + RUNG_COUNT };	/* of -c, and found */
+	struct graft_member set[MOST];
+	struct buf values[MOST];
 	struct confwrite w;
 	size_t n = 0;
 	jv value;
@@ -136,7 +136,7 @@ int settings_write(const struct settings *s, struct buf *told, struct fault *f)
 
 	if (!s->is_model)
 		return fault_set(f, F_CONFIG, "%.300s: it was changed meanwhile, so it was left: run this again", s->config.path);
-	for (i = json_first(s->flags); json_more(s->flags, i) && n < RUNG_COUNT; i = json_step(s->flags, i), n++) {
+	for (i = json_first(s->flags); json_more(s->flags, i) && n < MOST; i = json_step(s->flags, i), n++) {
 		buf_init(&values[n], 64 << 10);
 		value = json_val(s->flags, i);
 		json_write(&values[n], value);

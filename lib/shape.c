@@ -328,9 +328,8 @@ static void add_tries(struct buf *line, const struct shape_input *in, const stru
 		if (write_body(line, in, &r->fallback[i], opts, &unused) == 0) {
 			buf_addc(line, '}');
 			n++;
-		} else if (!line->failed) {
-			line->len = before;
-			line->data[before] = '\0';
+		} else {
+			buf_cut(line, before);
 		}
 	}
 	if (n > 0)

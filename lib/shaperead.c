@@ -20,7 +20,7 @@ static int is_messages(struct span v)
 }
 
 /* A prompt of blanks is as good as none, and was surely meant to be something. */
-static int is_prompt(struct span prompt, struct fault *f)
+static int check_prompt(struct span prompt, struct fault *f)
 {
 	struct buf text;
 	size_t n;
@@ -63,7 +63,7 @@ static int read_prompt(struct shape_input *in, const struct shape_options *opts,
 		return fault_set(f, F_INPUT, "system: a text is due");
 	if (files && !opts->files)	/* data names no file, unless the user says which ones it may */
 		return fault_set(f, F_INPUT, "files: a record's files are read with --allow-files=DIR only, from below DIR");
-	return in->said.prompt.p != NULL ? is_prompt(in->said.prompt, f) : 0;
+	return in->said.prompt.p != NULL ? check_prompt(in->said.prompt, f) : 0;
 }
 
 static int read_object(struct shape_input *in, const struct shape_options *opts, struct fault *f)
@@ -109,7 +109,7 @@ static int fill_in(struct shape_input *in, const struct template *template, stru
 	in->said.prompt = (struct span){buf_text(&in->made), in->made.len};
 	in->whole = line ? SPAN_NIL : in->value;
 	buf_release(&text);
-	return bad ? bad : is_prompt(in->said.prompt, f);
+	return bad ? bad : check_prompt(in->said.prompt, f);
 }
 
 /* -p before the text of a file. */
@@ -177,7 +177,7 @@ int shape_read(struct shape_input *in, struct span value, const struct shape_opt
 	switch (span_kind(value)) {
 	case SPAN_STRING:
 		in->said.prompt = value;
-		return opts->lead != NULL ? put_before(in, opts->lead, f) : is_prompt(value, f);
+		return opts->lead != NULL ? put_before(in, opts->lead, f) : check_prompt(value, f);
 	case SPAN_ARRAY:
 		in->said.messages = value;
 		return is_messages(value) ? 0 :

@@ -18,7 +18,7 @@ struct shape_routes {
 };
 
 /*
- * `file`: of --route ("-": those that standard input begins with), or NULL.
+ * `all` is zero.  `file`: of --route ("-": those that standard input begins with), or NULL.
  * `stdin_taken`: standard input is for something else.  An error record of
  * the stage before goes on to the next one, so there may be no route and no
  * fault.  0, or -1 and *f; shape_routes_release() is yours either way.

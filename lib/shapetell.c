@@ -1,6 +1,4 @@
 /* shapetell.c - see shapetell.h. */
-#include <string.h>
-
 #include "compatmsg.h"
 #include "limits.h"
 #include "shapetell.h"

@@ -130,7 +130,7 @@ void show_chunk(struct show *s, struct span id, struct span chunk, int first)
 
 int show_end(struct show *s, struct span id)
 {
-	if (!is_live(s, id) || s->live_id.len == 0)
+	if (!is_live(s, id))
 		return 0;
 	put_live(s, SPAN_NIL);
 	buf_clear(&s->live_id);

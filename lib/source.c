@@ -95,6 +95,8 @@ static void nuls(struct stage *s, struct reader *in, const char *name)
 			buf_clear(&text);
 		}
 	}
+	if (in->error != 0)	/* half a text is none; the stage tells */
+		buf_clear(&text);
 	if ((text.failed || !is_blank((struct span){buf_text(&text), text.len})) && !stage_over(s)) {
 		s->ordinal++;
 		if (text.failed)

@@ -380,7 +380,7 @@ static struct span element(struct span array, const char *step)
 
 struct span span_at(struct span v, const char *path)
 {
-	char step[64];
+	char step[SPAN_STEP];
 	const char *dot;
 	size_t n;
 

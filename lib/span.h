@@ -72,7 +72,8 @@ struct span span_early(struct span obj, const char *key);	/* of duplicates the f
  * list of names, none of them empty, ends with NULL.  Returns how many members have none of them.
  */
 size_t span_pick(struct span obj, const char *const *names, struct span *found);
-/* Down a dotted path: "choices.0.delta.content". */
+/* Down a dotted path: "choices.0.delta.content".  A step of SPAN_STEP bytes or more names nothing. */
+enum { SPAN_STEP = 64 };
 struct span span_at(struct span v, const char *path);
 size_t span_count(struct span container);
 
@@ -84,7 +85,7 @@ int span_same(struct span a, struct span b);
 /*
  * The characters of a string token, escapes decoded, are appended to `out`.
  * An unpaired surrogate escape becomes U+FFFD, or nothing with SPAN_DELETE.
- * A pair always becomes its character.
+ * A pair always becomes its character.  Of a value of another kind: nothing.
  */
 enum span_lone { SPAN_REPLACE, SPAN_DELETE };
 void span_decode(struct span str, enum span_lone lone, struct buf *out);
@@ -98,7 +99,7 @@ struct span span_plain(struct span str, struct buf *text);
  */
 void span_paired(struct span str, struct buf *out);
 
-/* Where `text` begins in p[0..n), which may hold NUL bytes; NULL: nowhere. */
+/* Where `text` begins in p[0..n), which may hold NUL bytes; NULL: nowhere, or `text` is empty. */
 const char *span_find(const char *p, size_t n, const char *text);
 
 /* A number token as a double; an integer token that fits, exactly: 1, else 0. */

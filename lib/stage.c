@@ -184,6 +184,32 @@ double stage_read(const struct stage *s)
 	return s->before + (s->in != NULL ? place_in(s->in) - s->from : 0);
 }
 
+/* An error of the stage itself, for the stages behind it; the last one has said it, and a person reads stderr. */
+static void write_error(struct stage *s, const struct fault *f)
+{
+	struct buf line;
+
+	if (s->last || s->bare || isatty(s->out.fd))
+		return;
+	buf_init(&line, MAX_RECORD);
+	buf_adds(&line, "{\"error\":");
+	fault_write(&line, f, s->name);
+	buf_addc(&line, '}');
+	emit(s, &line);
+	buf_release(&line);
+}
+
+/* Input failed (errno): told in an error record too, since what the next stage gets is cut short. */
+static void broken(struct stage *s, const char *file, int error)
+{
+	struct fault f;
+
+	fault_set(&f, F_INPUT, "%s: %s", file, file_error(error));
+	tty_say(s->prog, "%s", f.message);
+	write_error(s, &f);
+	s->broken = 1;
+}
+
 static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *fn)
 {
 	struct reader own, *in = &own;
@@ -205,7 +231,7 @@ static void one_file(struct stage *s, int fd, const char *name, stage_file_fn *f
 	if (s->collects)
 		out_collect(&s->out, NULL);
 	if (in->error != 0)
-		stage_broken(s, name != NULL ? name : "standard input", in->error);
+		broken(s, name != NULL ? name : "standard input", in->error);
 	s->in = NULL;
 	reader_release(&own);
 }
@@ -220,7 +246,7 @@ void stage_files(struct stage *s, char **files, stage_file_fn *fn)
 		if (strcmp(*files, "-") == 0) {
 			one_file(s, STDIN_FILENO, NULL, fn);
 		} else if ((fd = open(*files, O_RDONLY | O_CLOEXEC)) < 0) {
-			stage_broken(s, *files, errno);
+			broken(s, *files, errno);
 		} else {
 			one_file(s, fd, *files, fn);
 			close(fd);
@@ -231,21 +257,6 @@ void stage_files(struct stage *s, char **files, stage_file_fn *fn)
 void stage_each(struct stage *s, char **files)
 {
 	stage_files(s, files, stage_values);
-}
-
-/* An error of the stage itself, for the stages behind it; the last one has said it, and a person reads stderr. */
-static void write_error(struct stage *s, const struct fault *f)
-{
-	struct buf line;
-
-	if (s->last || s->bare || isatty(s->out.fd))
-		return;
-	buf_init(&line, MAX_RECORD);
-	buf_adds(&line, "{\"error\":");
-	fault_write(&line, f, s->name);
-	buf_addc(&line, '}');
-	emit(s, &line);
-	buf_release(&line);
 }
 
 int stage_cannot(struct stage *s, const struct fault *f)
@@ -284,16 +295,6 @@ void stage_warn(struct stage *s, const char *text)
 {
 	if (text[0] != '\0' && !s->quiet)
 		tty_say(s->prog, "warning: %s", text);
-}
-
-void stage_broken(struct stage *s, const char *file, int error)
-{
-	struct fault f;
-
-	fault_set(&f, F_INPUT, "%s: %s", file, file_error(error));
-	tty_say(s->prog, "%s", f.message);
-	write_error(s, &f);
-	s->broken = 1;
 }
 
 int stage_end(struct stage *s, int status)

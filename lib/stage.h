@@ -111,12 +111,6 @@ void stage_warn(struct stage *s, const char *text);
 void stage_warnings(struct stage *s, const struct buf *lines);	/* one for each line */
 
 /*
- * Input failed (errno): says so, in an error record too, since what the next
- * stage gets is cut short; the end status will be 3.
- */
-void stage_broken(struct stage *s, const char *file, int error);
-
-/*
  * Closes the output and gives the exit status: `status`, but 3 (said) when
  * output or input failed, 141 when the reader of a pipe went away.
  */

@@ -21,7 +21,7 @@ void table_release(struct table *t);
 /* The next cell; tabs, line ends and what would move a cursor are made visible. */
 void table_add(struct table *t, const char *text, size_t n);
 void table_adds(struct table *t, const char *text);	/* NULL: an empty one */
-/* All rows; the first is for people only (`aligned`), as a head. */
+/* All rows; the first is for people only (`aligned`), as a head.  Where one is lost, `out` fails. */
 void table_write(const struct table *t, int aligned, struct buf *out);
 
 #endif

@@ -173,10 +173,7 @@ int template_fill(const struct template *t, template_lookup *look, void *ctx,
 			buf_add(out, piece->text, piece->n);
 		} else if (!look(ctx, piece->n, t->name[piece->n], out)) {
 			*missing = piece->n;
-			if (!out->failed && out->len > from) {
-				out->len = from;
-				out->data[from] = '\0';
-			}
+			buf_cut(out, from);
 			return -1;
 		}
 	}

@@ -11,7 +11,7 @@ static const char *const levels[LEVELS] = {
 
 int thinking_level(struct span level, struct fault *f)
 {
-	struct buf text;
+	struct buf text, all;
 	int i;
 
 	for (i = 0; i < LEVELS; i++)
@@ -20,9 +20,12 @@ int thinking_level(struct span level, struct fault *f)
 	if (span_kind(level) != SPAN_STRING)
 		return fault_set(f, F_INPUT, "thinking: a level is due");
 	buf_init(&text, MAX_RECORD);
+	buf_init(&all, FAULT_TEXT);
 	span_decode(level, SPAN_REPLACE, &text);
-	fault_set(f, F_INPUT, "no thinking level \"%s\"; the levels are off, minimal, low, medium, high, xhigh, max, "
-	    "ultra and adaptive", buf_text(&text));
+	for (i = 0; i < LEVELS; i++)
+		buf_addf(&all, "%s%s", i == 0 ? "" : i + 1 < LEVELS ? ", " : " and ", levels[i]);
+	fault_set(f, F_INPUT, "no thinking level \"%s\"; the levels are %s", buf_text(&text), buf_text(&all));
+	buf_release(&all);
 	buf_release(&text);
 	return -1;
 }

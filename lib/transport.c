@@ -1,5 +1,4 @@
 /* transport.c - see transport.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "pairing.h"

@@ -265,8 +265,7 @@ static void result_text(const struct talk *t, struct span content)
 		buf_addc(t->out, '"');
 		return;
 	}
-	if (!t->out->failed)	/* blank: what was put there goes */
-		t->out->len = from;
+	buf_cut(t->out, from);	/* blank: what was put there goes */
 	buf_adds(t->out, images > 0 ? "\"(see attached image)\"" : "\"(no output)\"");
 }
 

@@ -26,10 +26,10 @@ void watch_flush(struct watch *w)
 	buf_clear(&w->lines);
 }
 
-/* Whole lines, each with its LF; gone behind it. */
+/* Whole lines, one at least, each with its LF; gone behind it. */
 static void put(struct watch *w, struct buf *lines)
 {
-	if (w->gathers && lines->len < LINES && !lines->failed) {
+	if (w->gathers && lines->len < LINES) {
 		if (w->lines.len + lines->len > LINES)
 			watch_flush(w);
 		buf_add(&w->lines, lines->data, lines->len);
@@ -72,7 +72,8 @@ void watch_restart(struct watch *w, struct flight *t)
 	buf_init(&line, MAX_RECORD);
 	response_event(&line, &t->request, (struct span){text, sizeof text - 1});
 	buf_addc(&line, '\n');
-	put(w, &line);
+	if (line.len > 0)	/* else it didn't fit */
+		put(w, &line);
 	buf_release(&line);
 	t->shown = 0;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "span.h"
+#include "limits.h"
 #include "wire.h"
 
 enum { START, HEAD, BEHIND, BODY, SIZE, CHUNK, GAP, OVER, TOO_LONG, NO_CHUNK };
@@ -18,7 +18,7 @@ void wire_init(struct wire *w, struct reply *reply)
 	w->reply = reply;
 	w->length = -1;
 	w->state = START;
-	buf_init(&w->held, WIRE_HEAD_MAX);
+	buf_init(&w->held, MAX_HEAD);
 }
 
 void wire_release(struct wire *w)

@@ -16,8 +16,6 @@
 #include "fault.h"
 #include "reply.h"
 
-enum { WIRE_HEAD_MAX = 64 << 10 };
-
 struct wire {
 	struct reply *reply;	/* borrowed */
 	int state;

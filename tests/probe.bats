@@ -281,6 +281,29 @@ pasted() {
 	cmp before "$FLUFFBUZZ_CONFIG_PATH.bak"
 }
 
+@test "--write puts all flags of -c there, however many" {
+	local name set=()
+	start_mock --profile no-tools=jinja --model google/gemma-4-E2B-it
+	conf
+	chmod 600 "$FLUFFBUZZ_CONFIG_PATH"
+	for name in supports{Temperature,Store,StrictMode,JsonSchemaResponseFormat,PromptCacheKey,LongCacheRetention,Instructions} \
+		supports{ResponsesContinuation,EagerToolInputStreaming,DeveloperRole,UsageInStreaming,ReasoningEffort} \
+		requires{ThinkingAsText,ReasoningContentOnAssistantMessages,ToolResultName,AssistantAfterToolResult,StringContent} \
+		requiresOpenAiAnthropicToolPayload sendSession{AffinityHeaders,IdHeader} strictMessageKeys zaiToolStream; do
+		set+=(-c "$name=true")
+	done
+	for name in reasoningEffortMap openRouterRouting vercelGatewayRouting codeMode; do
+		set+=(-c "$name:={}")
+	done
+	set+=(-c "visibleReasoningDetailTypes:=[]" -c "unsupportedToolSchemaKeywords:=[]")
+	run -0 --separate-stderr fb fb-probe --write --rung chat --rung tools "${set[@]}"
+	[[ $stderr == *": written; "* ]]
+	grep -q "supportsTools: false" "$FLUFFBUZZ_CONFIG_PATH"
+	for ((i = 1; i < ${#set[@]}; i += 2)); do
+		grep -q "${set[i]%%[:=]*}" "$FLUFFBUZZ_CONFIG_PATH" || { echo "${set[i]}" && false; }
+	done
+}
+
 # write_full - fb-probe --write where no file can have a byte
 write_full() (
 	trap '' XFSZ

@@ -75,20 +75,9 @@ static void test_sequence(void)
 	ok(mseq_next(&q) == NULL, "none at all");
 }
 
-static void test_names(void)
-{
-	const char *name, *args;
-	size_t i;
-
-	for (i = 0; (name = mfault_name(i, &args)) != NULL; i++)
-		ok(name[0] != '\0' && args != NULL, "%s", name);
-	ok(i > 15, "there are many");
-}
-
 int main(void)
 {
 	test_wrong();
 	test_sequence();
-	test_names();
 	return done();
 }

@@ -768,8 +768,26 @@ static void test_top(void)
 	}
 }
 
+/* A body that overflows is empty: what stood in it before the reply is gone too. */
+static void test_small_body(void)
+{
+	static const char stream[] = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"0123456789\"},\"finish_reason\":\"stop\"}]}\n\n";
+	struct reply r;
+	struct buf body;
+	struct fault f;
+
+	reply_init(&r, NULL, NULL);
+	buf_init(&body, 60);
+	buf_adds(&body, "{\"custom_id\":\"1\",\"response\":");
+	reply_push(&r, stream, sizeof stream - 1);
+	ok(reply_end(&r, 0, &body, &f) != 0 && f.code == F_BAD_REPLY && body.failed, "a stream's answer that its buffer can't hold");
+	buf_release(&body);
+	reply_release(&r);
+}
+
 int main(void)
 {
+	test_small_body();
 	test_top();
 	test_engines();
 	test_framing();

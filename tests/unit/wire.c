@@ -115,7 +115,7 @@ static void test_limit(void)
 	struct buf raw, out;
 	size_t n;
 
-	for (n = WIRE_HEAD_MAX - 1; n <= WIRE_HEAD_MAX + 1; n++) {
+	for (n = MAX_HEAD - 1; n <= MAX_HEAD + 1; n++) {
 		buf_init(&raw, MAX_RECORD);
 		buf_init(&out, MAX_RECORD);
 		buf_adds(&raw, "HTTP/1.1 200 OK\r\nX: ");
@@ -123,7 +123,7 @@ static void test_limit(void)
 			buf_addc(&raw, 'x');
 		buf_adds(&raw, "\r\n\r\n" BODY);
 		receive(raw.data, raw.len, 1000, 0, 0, &out);
-		is(buf_text(&out), n > WIRE_HEAD_MAX ? "bad_reply 0 null the headers of the reply are over 64 KB" : "ok 200 BODY ", "a head of about 64 KB");
+		is(buf_text(&out), n > MAX_HEAD ? "bad_reply 0 null the headers of the reply are over 64 KB" : "ok 200 BODY ", "a head of about 64 KB");
 		buf_release(&raw);
 		buf_release(&out);
 	}
