@@ -58,7 +58,7 @@ static const struct cmd cmd = {
 static struct stage stage;
 static struct route_args route_args;
 static struct shape_args args;
-static struct shape_options how = {.stream = -1};
+static struct shape_options how = {.stream = STREAM_UNSAID};
 static struct source source;
 static struct jqprog map;
 static const char *route_file, *map_arg;
@@ -433,7 +433,8 @@ static int shape_inputs(char **operands)
 	stage.refuse = refuse;
 	stage.collects = 1;
 	if (args.prompt != NULL && source.form != SOURCE_EACH) {
-		how.stream = how.stream >= 0 ? how.stream : STREAM_USUAL;
+		if (how.stream == STREAM_UNSAID)
+			how.stream = STREAM_USUAL;
 		bad = shape_prompt(&f);
 	} else {
 		how.lead = args.prompt != NULL ? buf_text(&args.prompt_text) : NULL;

@@ -41,16 +41,6 @@ void csv_release(struct csv *c)
 	buf_release(&c->text);
 }
 
-static long newlines(const char *p, size_t n)
-{
-	const char *end = p + n, *lf;
-	long count = 0;
-
-	for (; p < end && (lf = memchr(p, '\n', (size_t)(end - p))) != NULL; p = lf + 1)
-		count++;
-	return count;
-}
-
 static int fault(struct csv *c, const char *what)
 {
 	snprintf(c->err, sizeof c->err, "%s (field %zu)", what, c->nfields + 1);
@@ -60,7 +50,7 @@ static int fault(struct csv *c, const char *what)
 /* What is wrong with the quoted field that the record is in; it may begin lines away from where that shows. */
 static int quoted_fault(struct csv *c, const char *p, const char *before, const char *after)
 {
-	long first = c->line + newlines(p, c->from[c->nfields]), line = c->line + newlines(p, c->at);
+	long first = c->line + reader_newlines(p, c->from[c->nfields]), line = c->line + reader_newlines(p, c->at);
 	char ends[48] = "";
 
 	if (*before != '\0' && line > first)
@@ -263,7 +253,7 @@ int csv_record(struct csv *c, const char *p, size_t n, int last, size_t *used)
 	if (got >= 0)
 		got = got == 0 || c->at > MAX_RECORD ? too_long(c, p) : decode(c, p);
 	if (got > 0) {
-		c->next_line = c->line + (c->quoted ? newlines(p, c->at) : 0);
+		c->next_line = c->line + (c->quoted ? reader_newlines(p, c->at) : 0);
 		c->at += c->at < n && p[c->at] == '\r';
 		if (c->at < n && p[c->at] == '\n') {
 			c->at++;

@@ -39,7 +39,7 @@ static int take_value(const struct demand *d, struct result *r, struct fault *f)
 	if (findjson(buf_text(&r->answer.text), r->answer.text.len, &value) != 0)
 		return fault_set(f, F_EXTRACT, r->answer.calls.len > 0 ? "there is no JSON in the text, but a tool call" :
 		    "there is no JSON in the text");
-	buf_init(&why, FAULT_TEXT * 4);
+	buf_init(&why, MAX_CONFIG);
 	if (d->schema.p != NULL && fits(d->schema, value, &why) != 0)
 		bad = fault_set(f, F_SCHEMA, "%s", buf_text(&why));
 	buf_release(&why);

@@ -187,9 +187,11 @@ int extract_choice(struct span choice, struct answer *a, struct fault *f)
 		add_text(&a->text, span_get(choice, "text"));	/* /v1/completions */
 	read_reasoning(message, &a->reasoning);
 	split_think(a);
-	if (a->text.failed || a->reasoning.failed)
+	if (read_calls(message, a, f) != 0)
+		return -1;
+	if (a->text.failed || a->reasoning.failed || a->calls.failed || a->calls_raw.failed)
 		return fault_set(f, F_BAD_REPLY, "the answer is over a limit");
-	return read_calls(message, a, f) != 0 ? -1 : judge(a, message, f);
+	return judge(a, message, f);
 }
 
 int extract(struct span body, struct answer *a, struct fault *f)

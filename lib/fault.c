@@ -150,7 +150,7 @@ void fault_read(struct span error, struct fault *f, int *retryable)
 	f->code = fault_find(span_get(error, "code"));
 	copy_text(span_get(error, "message"), f->message);
 	copy_text(span_get(error, "hint"), f->hint);
-	if (span_integer(span_get(error, "status"), &status))
+	if (span_integer(span_get(error, "status"), &status) && status > 0 && status < 1000)
 		f->status = (int)status;
 	*retryable = again.p != NULL ? span_kind(again) == SPAN_TRUE : fault_retryable(f->code);
 }

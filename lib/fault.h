@@ -50,7 +50,7 @@ void fault_prefix(struct fault *f, const char *head);	/* puts `head` before the 
 
 /* Appends {"code":..,"message":..,"stage":..,...,"retryable":B,...}. */
 void fault_write(struct buf *out, const struct fault *f, const char *stage);
-/* Code, message, hint and status back from a record's error object; *retryable is what it says, else the table's. */
+/* Code, message, hint and status (of three digits at most) back from a record's error object; *retryable is what it says, else the table's. */
 void fault_read(struct span error, struct fault *f, int *retryable);
 
 /* One program's count of records; the exit status of DESIGN section 1. */

@@ -28,7 +28,7 @@ struct fields_route {
 void fields_ready(struct fields_route *route);
 
 /* Shall the answer be streamed?  The first two: the command line says so, over all else. */
-enum { STREAM_NO, STREAM_YES, STREAM_USUAL /* unless somebody says no */, STREAM_UNSAID = -1 /* unless somebody says yes */ };
+enum { STREAM_UNSAID = -1 /* unless somebody says yes */, STREAM_NO, STREAM_YES, STREAM_USUAL /* unless somebody says no */ };
 
 /* What the command line says, the same for every input; SPAN_NIL, NULL, 0: nothing. */
 struct fields_options {

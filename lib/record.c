@@ -140,7 +140,7 @@ static int blank(struct span line)
 	return 1;
 }
 
-static long newlines(const char *p, size_t n)
+long reader_newlines(const char *p, size_t n)
 {
 	const char *end = p + n, *lf;
 	long count = 0;
@@ -178,7 +178,7 @@ static enum read_result spread_value(struct reader *r, size_t first,
 	if (!bad) {
 		size_t used = (size_t)(value->p + value->n - p);
 
-		r->next_line = r->line + newlines(p, used);
+		r->next_line = r->line + reader_newlines(p, used);
 		r->at += used;
 		return READ_OK;
 	}

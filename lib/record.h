@@ -65,6 +65,7 @@ int reader_skip_blanks(struct reader *r);
 int reader_peek(struct reader *r, size_t want, struct span *bytes);
 /* Hands out n of the bytes that reader_peek() showed; their lines are the caller's to count (r->line, r->next_line). */
 void reader_take(struct reader *r, size_t n);
+long reader_newlines(const char *p, size_t n);	/* how many there are in p[0..n) */
 /* Hands out whatever bytes come next, as soon as there are some. */
 enum read_result reader_bytes(struct reader *r, struct span *bytes);
 

@@ -263,6 +263,13 @@ true' ]
 	fb fb-parse -q --schema s.json --jq '.value.n' records | cmp - <(printf '1\nnull\nnull\n')
 }
 
+@test "--schema: how deep the fault is, something is said of it" {
+	jq -nc 'reduce range(100) as $i ({type: "number"}; {properties: {("k" * 50): .}})' >s.json
+	rec a "$(jq -nc 'reduce range(100) as $i ("x"; {("k" * 50): .}) | tojson')" >records
+	run -4 --separate-stderr fb fb-parse --schema s.json records
+	[[ $stderr == "fb-parse: a: schema: \$.kkk"*... ]]
+}
+
 @test "a schema that is none, and options that --extract can't go with, are refused" {
 	echo '{"type":' >cut.json && echo '{"type":5}' >bad.json
 	refused '--schema: nosuch: No such file*' --schema nosuch

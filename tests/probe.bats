@@ -107,7 +107,11 @@ pasted() {
 	run -0 probe --json --rung tools-streamed --rung developer_role --rung health
 	jq -es 'map(.rung) == ["/health","developer role","tools, streamed"]' <<<"$output"
 	# one named often leaves room for the others
-	run -0 probe --json $(printf -- '--rung chat %.0s' {1..30}) --rung health
+	local often=()
+	for _ in {1..30}; do
+		often+=(--rung chat)
+	done
+	run -0 probe --json "${often[@]}" --rung health
 	jq -es 'map(.rung) == ["/health","chat"]' <<<"$output"
 }
 

@@ -473,6 +473,19 @@ key_place() {
 	jq -e '.headers | .["X-Team"] == "blue" and .["X-Kay"] == "k"' route
 }
 
+@test "a secret in a URL's query is refused, however long its name" {
+	local long query
+	long=$(printf 'x%.0s' {1..100})
+	for query in key=canary-key "a=b&access_token=canary-key" "${long}key=canary-key" "$long=1&sessionId=canary-key"; do
+		run -2 --separate-stderr fb fb-config --base-url "http://127.0.0.1:9/v1?$query" -m m
+		[[ $stderr == *"a secret in a URL"* && $stderr$output != *canary-key* ]]
+		settings <<<"{models: {providers: {p: {baseUrl: \"http://127.0.0.1:9/v1?$query\", models: [{id: \"m\", name: \"m\"}]}}}}"
+		run -2 --separate-stderr fb fb-config
+		[[ $stderr == *"baseUrl: a secret in a URL"* && $stderr$output != *canary-key* ]]
+	done
+	run -0 fb fb-config --base-url "http://127.0.0.1:9/v1?api-version=1&ke=y&$long=key" -m m
+}
+
 @test "a server that repeats the key does not get it shown" {
 	serve
 	reply bad '401 Unauthorized' 'X-Echo: canary-key' <<<'{"error":{"message":"wrong key canary-key, canary-key!","type":"auth"}}'

@@ -146,7 +146,7 @@ static void test_faults(void)
 
 static void test_good_ends(void)
 {
-	static const char *const ends[] = {"stop", "end", "length", "tool_calls", "tool_call", "function_call", "eos_token", "stop_sequence"};
+	static const char *const ends[] = {"stop", "end", "length", "tool_calls", "tool_call", "function_call", "eos_token", "stop_sequence", "eos"};
 	char body[200], want[100];
 	size_t i;
 
@@ -154,6 +154,24 @@ static void test_good_ends(void)
 		snprintf(body, sizeof body, SAYS("{'content':'x'}", "'%s'"), ends[i]);
 		snprintf(want, sizeof want, "ok;x;;;'%s';-", ends[i]);
 		gives(body, want);
+	}
+}
+
+/* With its arguments twice a call can be over the limit where the reply isn't: no answer without its call. */
+static void test_too_large(void)
+{
+	static const char body[] = "{\"choices\":[{\"message\":{\"content\":\"t\",\"tool_calls\":[{\"function\":{\"name\":\"f\","
+	    "\"arguments\":{\"a\":1}}}]},\"finish_reason\":\"tool_calls\"}]}";
+	struct answer a;
+	struct fault f;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		answer_init(&a);
+		(i == 0 ? &a.calls : &a.calls_raw)->max = 60;
+		ok((extract(json(body), &a, &f) == 0) == (i == 0) && f.code == (i == 0 ? F_NONE : F_BAD_REPLY),
+		    i == 0 ? "a call of 60 bytes" : "the same, over the limit with its arguments twice");
+		answer_release(&a);
 	}
 }
 
@@ -165,5 +183,6 @@ int main(void)
 	test_bad_calls();
 	test_faults();
 	test_good_ends();
+	test_too_large();
 	return done();
 }

@@ -134,6 +134,8 @@ static void test_read(void)
 		{"{\"code\":\"new\",\"message\":\"m\",\"retryable\":true}", F_OTHER, 0, 1, "m"},
 		{"{\"code\":\"new\",\"message\":7,\"status\":\"x\"}", F_OTHER, 0, 0, ""},
 		{"{\"code\":7,\"message\":{\"a\":1},\"hint\":[],\"status\":1.5}", F_OTHER, 0, 0, ""},
+		{"{\"code\":\"auth\",\"message\":\"\",\"status\":4294967697}", F_AUTH, 0, 0, ""},
+		{"{\"code\":\"auth\",\"message\":\"\",\"status\":-1}", F_AUTH, 0, 0, ""},
 		{"{\"code\":\"auth\",\"message\":\"\\ud83d\",\"status\":401}", F_AUTH, 401, 0, "\xEF\xBF\xBD"},
 		{"{}", F_OTHER, 0, 0, ""},
 	};
