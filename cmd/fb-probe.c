@@ -162,13 +162,8 @@ static void set_sending(void)
 /* -v */
 static void on_trace(void *ctx, char direction, const char *line, size_t n)
 {
-	struct buf text;
-
 	(void)ctx;
-	buf_init(&text, MAX_RECORD);
-	lanes_trace(&lanes, direction, line, n, &text);
-	tty_lines(&text);
-	buf_release(&text);
+	lanes_trace(&lanes, direction, line, n);
 }
 
 /*

@@ -389,14 +389,9 @@ static void guard(void)
 /* -v */
 static void on_trace(void *ctx, char direction, const char *line, size_t n)
 {
-	struct buf text;
-
 	(void)ctx;
-	buf_init(&text, MAX_RECORD);
-	lanes_trace(&lanes, direction, line, n, &text);
 	meter_clear(&meter);
-	tty_lines(&text);
-	buf_release(&text);
+	lanes_trace(&lanes, direction, line, n);
 }
 
 static int start(struct fault *f)

@@ -8,6 +8,7 @@
 #include "limits.h"
 #include "trace.h"
 #include "transport.h"
+#include "tty.h"
 #include "url.h"
 
 enum { LANES = 64 };	/* kept, though nobody uses them */
@@ -245,15 +246,18 @@ void lane_curl(const struct lane *lane, struct span body, struct buf *out)
 	curlcmd_write(out, &c);
 }
 
-void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out)
+void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n)
 {
 	const struct lane *lane;
-	struct buf copy;
+	struct buf copy, shown;
 
 	buf_init(&copy, MAX_RECORD);
 	buf_add(&copy, line, n);
 	for (lane = l->lane; lane != NULL && copy.len > 0; lane = lane->next)
 		header_lines_redact(&lane->lines, copy.data, copy.len);
-	trace_line(out, direction, buf_text(&copy), copy.len, NULL);
+	buf_init(&shown, 8 * MAX_HEAD);
+	trace_line(&shown, direction, buf_text(&copy), copy.len, NULL);
+	tty_lines(&shown);
+	buf_release(&shown);
 	buf_wipe(&copy);
 }

@@ -79,7 +79,7 @@ int lanes_check(struct lanes *l, struct fault *f);
 
 /* Appends the request as a curl command (curlcmd.h); for lanes without a way. */
 void lane_curl(const struct lane *lane, struct span body, struct buf *out);
-/* Appends a line of -v (trace.h), without the secrets of any lane. */
-void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n, struct buf *out);
+/* A line of -v (trace.h) on stderr, without the secrets of any lane. */
+void lanes_trace(const struct lanes *l, char direction, const char *line, size_t n);
 
 #endif
