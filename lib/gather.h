@@ -15,7 +15,7 @@
 #ifndef FB_GATHER_H
 #define FB_GATHER_H
 
-enum { GATHER_FROM = 32, GATHER_MS = 40, GATHER_WATCHED_MS = 10, GATHER_FIRST_MS = 10, GATHER_SHARE = 16 };
+enum { GATHER_FROM = 32, GATHER_MS = 64, GATHER_WATCHED_MS = 10, GATHER_FIRST_MS = 10, GATHER_SHARE = 16 };
 
 /*
  * Milliseconds, 0: not now.  flying: the requests under way; streaming: those
