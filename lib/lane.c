@@ -12,6 +12,7 @@
 #include "url.h"
 
 enum { LANES = 64 };	/* kept, though nobody uses them */
+enum { MOST_URL = 1 << 16 };	/* bytes of a base URL */
 
 void lanes_init(struct lanes *l, struct http *http, struct secrets *secrets, const struct lane_options *options)
 {
@@ -84,11 +85,13 @@ static int aim(struct lanes *l, struct lane *lane, struct span route, const char
 	const char *why;
 
 	span_decode(span_get(route, "baseUrl"), SPAN_REPLACE, text);
-	if ((why = url_parse(buf_text(text), base)) != NULL)
+	if (!text->failed && (why = url_parse(buf_text(text), base)) != NULL)
 		return fault_set(f, F_INPUT, "route.baseUrl: %s", why);
-	url_join(base, path, &lane->url);
-	lane->host = host_of(l, base, now);
-	return lane->host != NULL ? 0 : fault_set(f, F_CONFIG, "out of memory");
+	if (!text->failed)
+		url_join(base, path, &lane->url);
+	if (text->failed || lane->url.failed || (lane->host = host_of(l, base, now)) == NULL)
+		return fault_set(f, F_CONFIG, "out of memory, or route.baseUrl is over %d bytes", MOST_URL);
+	return 0;
 }
 
 /* -v: a key that others on the way could read, though it may go there. */
@@ -127,7 +130,7 @@ static int prepare(struct lanes *l, struct lane *lane, struct span route, const 
 	struct url base;
 	int bad;
 
-	buf_init(&base_text, 1 << 16);
+	buf_init(&base_text, MOST_URL);
 	bad = aim(l, lane, route, path, now, &base, &base_text, f) != 0 ||
 	    secrets_headers(l->secrets, route, &lane->lines, f) != 0 ||
 	    header_lines_over(&lane->lines, l->options->headers, !own_key_is_server(&l->secrets->own, &base), f) != 0;
@@ -189,7 +192,7 @@ struct lane *lane_take(struct lanes *l, struct span route, const char *path, dou
 		}
 		lane->few = l->options->path.few;
 		buf_init(&lane->name, MAX_RECORD + sizeof "/v1/");
-		buf_init(&lane->url, 1 << 17);
+		buf_init(&lane->url, 2 * MOST_URL);
 		buf_add(&lane->name, path, strlen(path) + 1);
 		buf_add(&lane->name, route.p, route.n);
 		if (prepare(l, lane, route, path, now, f) != 0) {

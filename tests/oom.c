@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void *__libc_malloc(size_t n);
@@ -87,6 +88,14 @@ __attribute__((destructor)) static void tell(void)
 		return;
 	n = snprintf(text, sizeof text, "%ld\n", count);
 	if (write(fd, text, (size_t)n) != n)
-		_exit(99);
+		syscall(SYS_exit_group, 99);
 	close(fd);
+}
+
+/* The end of one that leaves without the libraries' own ends. */
+void _exit(int status)
+{
+	tell();
+	for (;;)
+		syscall(SYS_exit_group, status);
 }
